@@ -1,0 +1,61 @@
+from odoo import api, models
+
+CHECK = "mrp.closure.check"
+# Models whose files are evidence; each says in _check_files_are_free when they may change.
+EVIDENCE = frozenset({CHECK, "mrp.closure.inspection.line", "mrp.closure.nonconformity"})
+# What makes a file the evidence it is; access tokens and indexes stay free.
+GUARDED = frozenset(
+    "res_model res_id res_field name raw datas db_datas store_fname mimetype type url checksum file_size".split()
+)
+
+
+class IrAttachment(models.Model):
+    """Files of a check that is answered, of an inspection that is decided and of a problem that is
+    under review are evidence: they stay as they are, for the superuser, too."""
+
+    _inherit = "ir.attachment"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        files = super().create(vals_list)
+        files._check_closure_files_are_free(adding=True)
+        return files
+
+    def write(self, vals):
+        """Write, unless the files are evidence, or would be from now on.
+
+        :raises UserError: when what they belong to is answered or decided, or its closure closed or cancelled
+        :raises AccessError: when somebody else answers for the check
+        """
+        if GUARDED.isdisjoint(vals):
+            return super().write(vals)
+        changing = self._filter_changing(vals)
+        changing._check_closure_files_are_free()
+        result = super().write(vals)
+        if "res_model" in vals or "res_id" in vals:
+            changing._check_closure_files_are_free(adding=True)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_if_closure_files_are_free(self):
+        self._check_closure_files_are_free()
+
+    def _filter_changing(self, vals):
+        """Files that the write would change: moving the file store writes what is there already."""
+        names = GUARDED.intersection(vals)
+        return self.filtered(
+            lambda file: (
+                EVIDENCE.isdisjoint((file.sudo().res_model, vals.get("res_model")))
+                or any(file.sudo()[name] != vals[name] for name in names)
+            )
+        )
+
+    def _hand_over_to_check(self, check):
+        """Attach files to a check, past the guard: for its own actions, which decide right after."""
+        return super().write({"res_model": CHECK, "res_id": check.id})
+
+    def _check_closure_files_are_free(self, adding=False):
+        # Reading where a file belongs needs no right to the file.
+        files = self.sudo().filtered(lambda file: file.res_model in EVIDENCE and file.res_id)
+        for model, owned in files.grouped("res_model").items():
+            self.env[model].browse(set(owned.mapped("res_id"))).exists()._check_files_are_free(adding=adding)

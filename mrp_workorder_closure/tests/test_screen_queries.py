@@ -1,0 +1,70 @@
+from odoo.tests import tagged
+
+from .screens import ScreenCase
+
+BUDGET = 4
+
+
+@tagged("post_install", "-at_install")
+class TestScreenQueries(ScreenCase):
+    """What our part of core's screens costs: at most four more queries a page."""
+
+    def count_queries(self, model, view_type, read):
+        """Queries of reading a view's fields from cold records, with everything else warm."""
+        spec = self.get_spec(model, view_type)
+        read(spec)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        read(spec)
+        return self.env.cr.sql_log_count - before
+
+    def get_extra_cost(self, model, view_type, read, *xmlids):
+        """Further queries because of our inherited views."""
+        views = self.env["ir.ui.view"].union(*(self.env.ref(f"mrp_workorder_closure.{xmlid}") for xmlid in xmlids))
+        self.count_queries(model, view_type, read)
+        views.active = False
+        plain = self.count_queries(model, view_type, read)
+        views.active = True
+        return self.count_queries(model, view_type, read) - plain
+
+    def test_opening_an_order_costs_at_most_four_further_queries(self):
+        self.operator.group_ids += self.env.ref("mrp.group_mrp_routings")
+        self.template.point_ids[0].operation_ids = self.bom.operation_ids
+        order = self.make_order()
+        self.assertEqual(len(order.closure_id.check_ids), 2)
+        self.assertIn("workorder_ids", self.get_spec(order.browse(), "form"))
+        extra = self.get_extra_cost(order.browse(), "form", order.web_read, "mrp_production_form_view")
+        self.assertGreater(extra, 0)
+        self.assertLessEqual(extra, BUDGET)
+
+    def test_a_page_of_eighty_orders_costs_at_most_four_further_queries(self):
+        for _number in range(80):
+            self.make_order(qty=1)
+        model = self.env["mrp.production"].with_user(self.operator)
+        domain = [("product_id", "=", self.table.id)]
+        rows = self.open_list(model, domain)
+        self.assertEqual([row["closure_stage"] for row in rows], ["open"] * 80)
+        for view_type, xmlid in (("list", "mrp_production_tree_view"), ("kanban", "mrp_production_kanban_view")):
+            with self.subTest(view=view_type):
+                extra = self.get_extra_cost(
+                    model, view_type, lambda spec: model.web_search_read(domain, spec, limit=80), xmlid
+                )
+                self.assertGreater(extra, 0)
+                self.assertLessEqual(extra, BUDGET)
+
+    def test_open_checks_of_work_orders_are_counted_in_one_query(self):
+        self.template.point_ids.operation_ids = self.bom.operation_ids
+        for _number in range(5):
+            self.make_order(qty=1)
+        model = self.env["mrp.workorder"].with_user(self.operator)
+        domain = [("product_id", "=", self.table.id)]
+        rows = self.open_list(model, domain)
+        self.assertEqual([row["closure_open_check_count"] for row in rows], [2] * 5)
+        extra = self.get_extra_cost(
+            model,
+            "list",
+            lambda spec: model.web_search_read(domain, spec, limit=80),
+            "mrp_production_workorder_tree_view",
+        )
+        self.assertEqual(extra, 1)

@@ -1,0 +1,8 @@
+from . import (
+    test_automations_cannot_finish_orders,
+    test_expired_components_cannot_pass_the_gate,
+    test_later_costs_reach_closed_orders,
+    test_procurement_makes_gated_orders,
+    test_screens_of_other_applications_open,
+    test_subcontract_receipt_closes_only_ready_orders,
+)

@@ -1,0 +1,70 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# The acts that need a reason: model, method and what the dialog is called.
+ACTS = {
+    "fail": ("mrp.closure.check", "action_fail"),
+    "waive": ("mrp.closure.check", "action_waive"),
+    "not_applicable": ("mrp.closure.check", "action_not_applicable"),
+    "short": ("mrp.closure", "action_close_short"),
+    "reopen": ("mrp.closure", "action_reopen"),
+    "cancel": ("mrp.closure", "action_cancel_order"),
+    "withdraw": ("mrp.closure.inspection", "action_withdraw"),
+    "resume": ("mrp.closure.sampling", "action_resume"),
+}
+# Where the dialog keeps what the act is about.
+RECORDS = {
+    "mrp.closure.check": "check_ids",
+    "mrp.closure": "closure_ids",
+    "mrp.closure.inspection": "inspection_ids",
+    "mrp.closure.sampling": "sampling_ids",
+}
+
+
+class MrpClosureReason(models.TransientModel):
+    """Ask for the reason of an act; the act itself checks who may do it."""
+
+    _name = "mrp.closure.reason"
+    _description = "Reason"
+
+    act = fields.Selection(
+        [
+            ("fail", "Not Met"),
+            ("waive", "Waive"),
+            ("not_applicable", "Not Applicable"),
+            ("short", "Close Short"),
+            ("reopen", "Reopen"),
+            ("cancel", "Cancel the Order"),
+            ("withdraw", "Withdraw the Verdict"),
+            ("resume", "Resume Inspection after Corrective Action"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    check_ids = fields.Many2many("mrp.closure.check", readonly=True)
+    closure_ids = fields.Many2many("mrp.closure", readonly=True)
+    inspection_ids = fields.Many2many("mrp.closure.inspection", readonly=True)
+    sampling_ids = fields.Many2many("mrp.closure.sampling", readonly=True)
+    reason = fields.Char(required=True)
+
+    @api.model
+    def _get_dialog(self, records, act):
+        """Window action of the dialog for these checks or closures."""
+        if act not in ACTS or ACTS[act][0] != records._name:
+            raise UserError(self.env._("To give a reason, use one of the buttons on the closure."))
+        labels = dict(self._fields["act"]._description_selection(self.env))
+        return {
+            "type": "ir.actions.act_window",
+            "name": f"{labels[act]}: {', '.join(records.mapped('display_name'))}",
+            "res_model": self._name,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_act": act, f"default_{RECORDS[records._name]}": records.ids},
+        }
+
+    def action_confirm(self):
+        """Carry the act out with its reason."""
+        self.ensure_one()
+        model, method = ACTS[self.act]
+        getattr(self[RECORDS[model]], method)(self.reason)
+        return {"type": "ir.actions.act_window_close"}

@@ -118,8 +118,9 @@ class TestQueries(ClosureCase):
             self.assertEqual((first | second).mapped("state"), ["done"] * 6)
             self.assertFalse([query for query in queries if 'FROM "mrp_closure' in query])
             counts.append((len(plain), len(queries)))
-        # What a process reads once, like registry caches, can fall into either half of an attempt.
-        self.assertTrue(any(queries == plain for plain, queries in counts), counts)
+        # What a process reads once, like registry caches, falls into either half of an attempt and only adds.
+        least_plain, least = map(min, zip(*counts, strict=True))
+        self.assertLessEqual(least, least_plain, counts)
 
     def test_orders_without_a_template_are_confirmed_with_the_queries_of_plain_odoo(self):
         self.make_orders(1, self.plain_table)

@@ -1,4 +1,6 @@
-from odoo import Command
+from freezegun import freeze_time
+
+from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
 
@@ -49,6 +51,13 @@ class ClosureCase(TransactionCase):
                 ],
             }
         )
+
+    def stop_clock(self):
+        """Until the end of the test no second passes: a batch that crosses one is written in two parts,
+        which takes further queries."""
+        frozen = freeze_time(fields.Datetime.now())
+        frozen.start()
+        self.addCleanup(frozen.stop)
 
     @classmethod
     def make_bom(cls, product, operations=("Assemble",), **vals):

@@ -11,6 +11,10 @@ from .common_inspection import InspectionCase
 class TestInspectionBatch(InspectionCase):
     """Inspections cost a number of queries that grows with the batch no more than plain orders do."""
 
+    def setUp(self):
+        super().setUp()
+        self.stop_clock()
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

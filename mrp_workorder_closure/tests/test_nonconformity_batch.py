@@ -7,6 +7,10 @@ from .common_nonconformity import NonconformityCase
 class TestNonconformityBatch(NonconformityCase):
     """Closing many orders costs the same for each of them."""
 
+    def setUp(self):
+        super().setUp()
+        self.stop_clock()
+
     def make_orders(self, count, decided):
         orders = self.env["mrp.production"].union(*(self.make_order() for _number in range(count)))
         if decided:

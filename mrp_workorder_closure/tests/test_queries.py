@@ -22,6 +22,10 @@ EXTENDED = {
 class TestQueries(ClosureCase):
     """Reasons are found for all orders at once, and orders without a template cost nothing more."""
 
+    def setUp(self):
+        super().setUp()
+        self.stop_clock()
+
     def make_blocks(self, number):
         """Orders of something that needs neither components nor work, each with a closure."""
         block = self.env["product.product"].create({"name": "Block", "is_storable": True})

@@ -9,6 +9,10 @@ from .common import ClosureCase
 class TestRefreshQueries(ClosureCase):
     """Looking at many closures costs no more queries than looking at a few."""
 
+    def setUp(self):
+        super().setUp()
+        self.stop_clock()
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -12,6 +12,10 @@ BUDGET = 4
 class TestScreenQueries(ScreenCase):
     """What our part of core's screens costs: at most four more queries a page."""
 
+    def setUp(self):
+        super().setUp()
+        self.stop_clock()
+
     def get_queries(self, model, view_type, read):
         """Queries of reading a view's fields from cold records, with everything else warm."""
         spec = self.get_spec(model, view_type)

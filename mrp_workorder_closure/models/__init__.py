@@ -27,6 +27,7 @@ from . import mrp_closure_characteristic
 from . import mrp_closure_characteristic_file
 from . import mrp_closure_sampling
 from . import mrp_closure_inspection
+from . import mrp_closure_inspection_switching
 from . import mrp_closure_inspection_line
 from . import mrp_closure_inspection_decision
 from . import mrp_closure_inspection_sync

@@ -49,7 +49,6 @@ class MrpClosureInspection(models.Model):
     aql = fields.Float(string="AQL", digits=(16, 2), aggregator=None)
     strictness = fields.Selection(STRICTNESS, string="Inspection Rule", required=True, default="normal")
     sampling_id = fields.Many2one("mrp.closure.sampling", string="Switching State", index="btree_not_null")
-    sampling_state = fields.Selection(related="sampling_id.state", string="Rule for the Next Lot")
     sample_size = fields.Integer(help="Units to inspect for each characteristic.")
     acceptance_number = fields.Integer(help="The lot is accepted with at most so many defective units.")
     rejection_number = fields.Integer(
@@ -66,7 +65,11 @@ class MrpClosureInspection(models.Model):
     decided_by_id = fields.Many2one("res.users", string="Decided by", tracking=True)
     decided_at = fields.Datetime(string="Decided on", index="btree_not_null")
     signed_name = fields.Char(string="Signed by", tracking=True)
-    first_verdict = fields.Selection(INSPECTION_STATES[1:], readonly=True, help="What was decided the first time.")
+    first_verdict = fields.Selection(
+        INSPECTION_STATES[1:],
+        readonly=True,
+        help="What was decided the first time; a verdict withdrawn as a mistake does not count.",
+    )
     first_pass_yield = fields.Float(
         string="First-Pass Yield (%)",
         compute="_compute_first_pass_yield",

@@ -46,6 +46,11 @@ class MrpClosureReason(models.TransientModel):
     inspection_ids = fields.Many2many("mrp.closure.inspection", readonly=True)
     sampling_ids = fields.Many2many("mrp.closure.sampling", readonly=True)
     reason = fields.Char(required=True)
+    mistaken = fields.Boolean(
+        string="The Verdict Was a Mistake",
+        help="The verdict counts neither in first-pass yield nor for how strictly the next lots are inspected. "
+        "Leave it off when the lot was sorted or mended and is inspected again.",
+    )
 
     @api.model
     def _get_dialog(self, records, act):
@@ -66,5 +71,6 @@ class MrpClosureReason(models.TransientModel):
         """Carry the act out with its reason."""
         self.ensure_one()
         model, method = ACTS[self.act]
-        getattr(self[RECORDS[model]], method)(self.reason)
+        options = {"mistaken": self.mistaken} if self.act == "withdraw" else {}
+        getattr(self[RECORDS[model]], method)(self.reason, **options)
         return {"type": "ir.actions.act_window_close"}

@@ -31,6 +31,7 @@ from . import mrp_closure_inspection_switching
 from . import mrp_closure_inspection_line
 from . import mrp_closure_inspection_decision
 from . import mrp_closure_inspection_sync
+from . import mrp_closure_inspection_version
 from . import mrp_closure_rules_inspection
 from . import mrp_closure_inspection_nonconformity
 from . import mail_activity

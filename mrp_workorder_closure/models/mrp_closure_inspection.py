@@ -22,7 +22,9 @@ class MrpClosureInspection(models.Model):
     # Results are entered through the lines, which guard themselves.
     _free_fields = frozenset({"line_ids"})
 
-    active = fields.Boolean(default=True, help="Off when the unit it was planned for is no longer part of the order.")
+    active = fields.Boolean(
+        default=True, help="Off when it is no longer asked for, or its unit is no longer part of the order."
+    )
     closure_id = fields.Many2one("mrp.closure", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="closure_id.company_id", store=True)
     closure_state = fields.Selection(related="closure_id.state", string="Closure State")
@@ -54,7 +56,9 @@ class MrpClosureInspection(models.Model):
     rejection_number = fields.Integer(
         compute="_compute_rejection_number", help="Rejected from so many defective units."
     )
-    line_ids = fields.One2many("mrp.closure.inspection.line", "inspection_id", string="Results")
+    line_ids = fields.One2many(
+        "mrp.closure.inspection.line", "inspection_id", string="Results", context={"active_test": True}
+    )
     defective_count = fields.Integer(
         string="Defective",
         compute="_compute_defective_count",
@@ -93,7 +97,7 @@ class MrpClosureInspection(models.Model):
         for inspection in self:
             inspection.rejection_number = inspection.acceptance_number + 1
 
-    @api.depends("line_ids.defective")
+    @api.depends("line_ids.defective", "line_ids.active")
     def _compute_defective_count(self):
         for inspection in self:
             inspection.defective_count = sum(inspection.line_ids.mapped("defective"))
@@ -109,7 +113,7 @@ class MrpClosureInspection(models.Model):
         for inspection in self:
             inspection.can_decide = not inspection._get_cannot_decide_reason()
 
-    @api.depends("line_ids.inspected", "sample_size")
+    @api.depends("line_ids.inspected", "line_ids.active", "sample_size")
     def _compute_progress(self):
         for inspection in self:
             inspected = min(inspection.line_ids.mapped("inspected"), default=0)

@@ -100,6 +100,7 @@ class MrpClosureInspection(models.Model):
         inspections = self.sudo()
         inspections.closure_id._lock()
         inspections._check_is_decidable()
+        inspections.line_ids._keep_pictures()
         first = inspections.filtered(lambda inspection: not inspection.first_verdict)
         for verdict, same in inspections.grouped(lambda inspection: inspection._get_verdict()).items():
             stamps = {

@@ -15,8 +15,8 @@ class MrpClosureCheck(models.Model):
         """
         points = self._get_inspection_points()
         findings = {}
-        for check in self:
-            open_reasons = check._get_open_inspections(points[check])
+        for check, point in points.items():
+            open_reasons = check._get_open_inspections(point)
             if open_reasons:
                 findings[check] = Finding("todo", "\n".join(open_reasons))
                 continue

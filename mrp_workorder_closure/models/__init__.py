@@ -20,8 +20,12 @@ from . import mrp_closure_rules_nonconformity
 from . import mrp_closure_nonconformity
 from . import mrp_closure_nonconformity_report
 from . import mrp_closure_nonconformity_lots
+from . import mrp_closure_nonconformity_age
+from . import mrp_closure_nonconformity_tell
 from . import mrp_closure_disposition
+from . import mrp_closure_disposition_life
 from . import mrp_closure_disposition_stock
+from . import mrp_closure_disposition_return
 from . import mrp_closure_output
 from . import mrp_closure_characteristic
 from . import mrp_closure_characteristic_file
@@ -46,6 +50,7 @@ from . import mrp_production_freeze
 from . import mrp_workorder
 from . import mrp_workorder_closure
 from . import stock_move
+from . import stock_move_quarantine
 from . import stock_scrap
 from . import stock_warehouse
 from . import mrp_productivity

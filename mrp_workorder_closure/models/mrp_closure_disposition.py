@@ -217,47 +217,7 @@ class MrpClosureDisposition(models.Model):
             self._raise_need(self.env._("choose the work center that does it"))
         return workcenter
 
-    # Life
-
-    def _withdraw(self):
-        """Take back what had no effect yet.
-
-        :raises UserError: when goods were moved, or rework has begun
-        """
-        lines = self.filtered(lambda line: line.status != "withdrawn" and not line.is_final)
-        for line in lines:
-            if line.status == "done" or line.workorder_id.state in ("progress", "done"):
-                raise UserError(
-                    self.env._(
-                        "To change what was decided about %(nonconformity)s of %(order)s, report a new problem: "
-                        "%(disposition)s has begun.",
-                        nonconformity=line.nonconformity_id.name,
-                        order=line.closure_id.name,
-                        disposition=line._get_label(),
-                    )
-                )
-        lines.workorder_id.action_cancel()
-        if lines:
-            lines._write_evidence({"status": "withdrawn"})
-
-    def _mark_done(self):
-        decided = self.filtered(lambda line: line.status == "decided")
-        if decided:
-            decided._write_evidence({"status": "done", "done_at": fields.Datetime.now()})
-
-    def _log_decisions(self):
-        """Leave a note of each decision on its nonconformity."""
-        for line in self:
-            line.nonconformity_id.message_post(
-                body=self.env._(
-                    "%(disposition)s: %(quantity)s %(unit)s %(lots)s %(reason)s",
-                    disposition=line._get_label(),
-                    quantity=line.quantity,
-                    unit=line.product_uom_id.name,
-                    lots=line.lot_names,
-                    reason=line.reason or "",
-                )
-            )
+    # What it is
 
     def _is_rework(self):
         return self.disposition in REWORKS

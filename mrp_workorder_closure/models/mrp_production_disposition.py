@@ -76,7 +76,6 @@ class StockMove(models.Model):
     _inherit = "stock.move"
 
     def _action_done(self, cancel_backorder=False):
-        self._check_quarantine_left()
         self._divert_nonconforming()
         return super()._action_done(cancel_backorder=cancel_backorder)
 
@@ -181,52 +180,6 @@ class StockMove(models.Model):
         """What a move can take from those before it: goods on hold are not among it."""
         lines = super()._get_available_move_lines_in()
         return {key: quantity for key, quantity in lines.items() if not key[0].closure_hold}
-
-    # Quarantine
-
-    def _update_reserved_quantity_vals(
-        self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True
-    ):
-        """Goods in quarantine are reserved for what was decided about them, for nothing else."""
-        if location_id.closure_hold == "quarantine" and not self._is_decided():
-            return [], 0
-        return super()._update_reserved_quantity_vals(need, location_id, lot_id, package_id, owner_id, strict)
-
-    def _check_quarantine_left(self):
-        """Goods leave quarantine by a decision only; counting them is not leaving, relocating them is.
-
-        :raises UserError: naming the products
-        """
-        leaving = self.move_line_ids.filtered(
-            lambda line: (
-                line.location_id.closure_hold == "quarantine"
-                and line.location_dest_id.closure_hold != "quarantine"
-                and line.move_id.state not in ENDED
-                and line.quantity
-                and not (line.move_id.is_inventory and line.location_dest_id.usage == "inventory")
-            )
-        ).move_id
-        undecided = leaving.filtered(lambda move: not move._is_decided())
-        if undecided:
-            raise UserError(
-                self.env._(
-                    "To take %(products)s out of quarantine, have an inspector decide about the nonconformity.",
-                    products=", ".join(undecided.product_id.mapped("display_name")),
-                )
-            )
-
-    def _is_decided(self):
-        """Whether a disposition stands behind this move, or behind the transfer it is the backorder of."""
-        self.ensure_one()
-        pickings, picking = self.env["stock.picking"], self.picking_id
-        while picking.backorder_id and picking.backorder_id not in pickings:
-            picking = picking.backorder_id
-            pickings |= picking
-        domain = ["|", ("move_ids", "in", self.ids), ("scrap_ids", "in", self.scrap_id.ids)]
-        if pickings:
-            domain = ["|", ("move_ids.picking_id", "in", pickings.ids), *domain]
-        # In sudo: the question is whether there is a decision, not who may read it.
-        return bool(self.env["mrp.closure.disposition"].sudo().search_count(domain, limit=1))
 
 
 class StockMoveLine(models.Model):

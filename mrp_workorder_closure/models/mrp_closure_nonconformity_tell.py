@@ -1,0 +1,32 @@
+from odoo import models
+
+TODO = "mail.mail_activity_data_todo"
+
+
+class MrpClosureNonconformity(models.Model):
+    """Who decided is told when what was decided no longer holds."""
+
+    _inherit = "mrp.closure.nonconformity"
+
+    def _tell_deciders(self, texts, deciders=None):
+        """Leave a note and an activity; the activity goes by itself once it is decided again.
+
+        :param texts: ``{nonconformity: sentence}``
+        :param deciders: users to tell; those whose decisions are in force unless given
+        """
+        for nonconformity, text in texts.items():
+            standing = nonconformity.disposition_ids.filtered(lambda line: line.status != "withdrawn")
+            users = standing.decided_by_id if deciders is None else deciders
+            users = users.filtered("active") or nonconformity.closure_id.user_id.filtered("active")
+            nonconformity.message_post(body=text)
+            # In sudo and without mail: whoever moved the goods may not assign work to others.
+            quiet = nonconformity.sudo().with_context(mail_activity_quick_update=True)
+            for user in users:
+                quiet.activity_schedule(TODO, summary=text, user_id=user.id)
+
+    def _set_state(self, state, **stamps):
+        """What was told is answered once everything is decided."""
+        result = super()._set_state(state, **stamps)
+        if state in ("dispositioned", "closed") and self:
+            self.sudo().activity_unlink([TODO])
+        return result

@@ -4,7 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from ..tools import Switching, resume, switch
 from .mrp_closure import MANAGER
 
-STRICTNESS = [("normal", "Normal"), ("tightened", "Tightened"), ("reduced", "Reduced")]
+# There is no table for reduced inspection here: its lots are sampled as under normal inspection.
+STRICTNESS = [("normal", "Normal"), ("tightened", "Tightened"), ("reduced", "Reduced (normal plan)")]
 STRICTNESS_STATES = [*STRICTNESS, ("stopped", "Stopped")]
 
 

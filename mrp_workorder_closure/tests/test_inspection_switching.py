@@ -48,6 +48,16 @@ class TestInspectionSwitching(InspectionCase):
         following = self.make_lot(defective=9)
         self.assertEqual((following.strictness, following.sampling_state), ("reduced", "normal"))
 
+    def test_reduced_inspection_keeps_the_normal_plan_and_says_so(self):
+        normal = self.make_lot(defective=0)
+        normal.sampling_id._write_evidence({"state": "reduced"})
+        reduced = self.make_lot()
+        plan = ("sample_size", "acceptance_number")
+        self.assertEqual([reduced[name] for name in plan], [normal[name] for name in plan])
+        for record, name in ((reduced, "strictness"), (reduced, "sampling_state"), (reduced.sampling_id, "state")):
+            label = dict(record._fields[name]._description_selection(self.env))["reduced"]
+            self.assertEqual(label, "Reduced (normal plan)")
+
     def test_a_lot_that_is_inspected_again_does_not_count(self):
         first = self.make_lot(defective=9)
         first.with_user(self.manager).action_withdraw("Inspect again after sorting")

@@ -38,6 +38,7 @@ from . import mrp_closure_inspection_sync
 from . import mrp_closure_inspection_version
 from . import mrp_closure_rules_inspection
 from . import mrp_closure_inspection_nonconformity
+from . import mrp_closure_quality
 from . import mail_activity
 from . import mrp_closure_activity
 from . import mrp_closure_anomaly

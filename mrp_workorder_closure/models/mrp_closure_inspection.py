@@ -81,6 +81,7 @@ class MrpClosureInspection(models.Model):
         aggregator="avg",
         help="Share of inspections that were accepted the first time, of those decided.",
     )
+    nonconformity_count = fields.Integer(compute="_compute_nonconformity_count")
     can_decide = fields.Boolean(compute="_compute_can_decide")
     progress = fields.Char(
         compute="_compute_progress",
@@ -124,6 +125,25 @@ class MrpClosureInspection(models.Model):
         for inspection in self.sudo():
             parts = (inspection.closure_id.name, inspection.lot_id.name, inspection.name)
             inspection.display_name = " / ".join(part for part in parts if part)
+
+    def _compute_nonconformity_count(self):
+        counts = dict(
+            self.env["mrp.closure.nonconformity"]._read_group(
+                [("inspection_id", "in", self.ids)], ["inspection_id"], ["__count"]
+            )
+        )
+        for inspection in self:
+            inspection.nonconformity_count = counts.get(inspection, 0)
+
+    def action_open_nonconformities(self):
+        """Open what the rejected inspection led to."""
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("mrp_workorder_closure.mrp_closure_nonconformity_action")
+        found = self.env["mrp.closure.nonconformity"].search([("inspection_id", "in", self.ids)])
+        action.update(context={}, domain=[("id", "in", found.ids)])
+        if len(found) == 1:
+            action.update(res_id=found.id, views=[(False, "form")], view_mode="form")
+        return action
 
     def action_open_closure(self):
         """Open the closure of the order that is inspected."""

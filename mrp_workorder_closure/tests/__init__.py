@@ -28,6 +28,7 @@ from . import (
     test_nonconformity_report,
     test_nonconformity_rework,
     test_nonconformity_screens,
+    test_quality_dashboard,
     test_quality_figures,
     test_quarantine,
     test_queries,

@@ -24,6 +24,7 @@ from . import mrp_closure_nonconformity_age
 from . import mrp_closure_nonconformity_tell
 from . import mrp_closure_disposition
 from . import mrp_closure_disposition_life
+from . import mrp_closure_nonconformity_follow
 from . import mrp_closure_disposition_stock
 from . import mrp_closure_disposition_return
 from . import mrp_closure_output
@@ -47,6 +48,7 @@ from . import mrp_production
 from . import mrp_production_closure
 from . import mrp_production_nonconformity
 from . import mrp_production_disposition
+from . import mrp_production_excess
 from . import mrp_production_freeze
 from . import mrp_workorder
 from . import mrp_workorder_closure

@@ -7,6 +7,8 @@ from .mrp_closure_disposition import HELD
 from .mrp_closure_nonconformity import INSPECTOR
 
 ENDED = ("done", "cancel")
+# A manager's concession: the order may close although something is undecided.
+CONCEDED = ("waived", "not_applicable")
 
 
 class MrpProduction(models.Model):
@@ -33,37 +35,17 @@ class MrpProduction(models.Model):
         return closures.filtered("nonconformity_count").nonconformity_ids
 
     def _get_closure_blockers(self, final=False):
-        """A nonconformity holds up its order also where the template asks for no such check."""
+        """A nonconformity holds up its order also where the template asks for no such check, or only warns."""
         blockers = super()._get_closure_blockers(final=final)
         orders = self.sudo().filtered(lambda order: order.closure_id.nonconformity_open_count)
         for order in orders.filtered(lambda order: order.closure_id.state not in ("closed", "cancel")):
             closure = order.closure_id
-            if "nonconformities_dispositioned" not in closure.check_ids.mapped("kind"):
+            checks = closure.check_ids.filtered(lambda check: check.kind == "nonconformities_dispositioned")
+            if not checks.filtered(lambda check: check.severity == "blocking" or check.state in CONCEDED):
                 for nonconformity, reason in closure._get_nonconformity_reasons():
                     group = self.env.ref(MANAGER if nonconformity.severity == "critical" else INSPECTOR)
                     message = self.env._("To close %(order)s, %(reason)s.", order=order.name, reason=reason)
                     blockers.append(Blocker(order, "nonconformity", message, group.sudo().name))
-        return blockers + (self._get_excess_blockers() if final else [])
-
-    def _get_excess_blockers(self):
-        """What is kept out of stock was produced, by quantity and by lot; known once core is done with quantities."""
-        blockers = []
-        for nonconformity in self._get_closing_nonconformities():
-            order, product = nonconformity.production_id, nonconformity.product_id
-            split = nonconformity.closure_id._get_output_split()
-            good = split[product]["good"] if product in split else 0.0
-            held = nonconformity.disposition_ids.filtered(lambda line: line.status == "decided" and line._moves_goods())
-            foreign = held.lot_ids - nonconformity._get_produced_lots()
-            if held and (foreign or product.uom_id.compare(good, 0) < 0):
-                message = self.env._(
-                    "To close %(order)s, correct what was decided about %(nonconformity)s: "
-                    "it is about more of %(product)s %(lots)s than was produced.",
-                    order=order.name,
-                    nonconformity=nonconformity.name,
-                    product=product.display_name,
-                    lots=", ".join(foreign.mapped("name")),
-                )
-                blockers.append(Blocker(order, "nonconformity", message, self.env.ref(INSPECTOR).sudo().name))
         return blockers
 
 

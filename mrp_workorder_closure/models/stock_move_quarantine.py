@@ -10,20 +10,16 @@ class StockMove(models.Model):
     _inherit = "stock.move"
 
     def _action_done(self, cancel_backorder=False):
-        self._check_quarantine_left()
-        leaving = self._get_leaving_quarantine()
+        leaving = self._check_quarantine_left()
         result = super()._action_done(cancel_backorder=cancel_backorder)
         leaving._follow_decisions()
         return result
 
     def _action_cancel(self):
-        leaving = self._get_leaving_quarantine()
+        leaving = self.filtered(lambda move: move.state not in ENDED and move.location_id.closure_hold == "quarantine")
         result = super()._action_cancel()
         leaving._follow_decisions()
         return result
-
-    def _get_leaving_quarantine(self):
-        return self.filtered(lambda move: move.state not in ENDED and move.location_id.closure_hold == "quarantine")
 
     def _follow_decisions(self):
         """A return is done when its delivery has left, and undone when it is cancelled."""
@@ -42,6 +38,7 @@ class StockMove(models.Model):
     def _check_quarantine_left(self):
         """Goods leave quarantine by a decision only; counting them is not leaving, relocating them is.
 
+        :return: the moves that take goods out of quarantine
         :raises UserError: naming the products
         """
         leaving = self.move_line_ids.filtered(
@@ -64,6 +61,7 @@ class StockMove(models.Model):
             )
         for move, lines in leaving.items():
             decisions[move]._check_shipment(lines)
+        return self.browse().union(*leaving)
 
     def _get_decision(self):
         """The disposition behind this move, or behind the transfer it is the backorder of, if any."""

@@ -22,6 +22,7 @@ from . import (
     test_inspection_version,
     test_matching,
     test_nonconformity_batch,
+    test_nonconformity_changes,
     test_nonconformity_decisions,
     test_nonconformity_evidence,
     test_nonconformity_inspection,

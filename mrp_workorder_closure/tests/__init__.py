@@ -3,6 +3,7 @@ from . import (
     test_after_closing,
     test_alerts,
     test_answers,
+    test_by_products_are_disposed_of,
     test_cancel,
     test_concurrency,
     test_deadlines,
@@ -56,6 +57,7 @@ from . import (
     test_tours_checks,
     test_tours_inspection,
     test_translations,
+    test_values_of_dispositions,
 )
 
 # Tried where the applications they need are installed: tagged closure_wide, out of the standard run.

@@ -93,25 +93,6 @@ class TestDispositionsDownstream(NonconformityCase):
         self.assertEqual(picking.state, "cancel")
         self.assertStock(product, quarantined=1, scrapped=1)
 
-    def test_a_by_product_is_kept_out_of_stock_as_the_product_is(self):
-        sawdust = self.env["product.product"].create({"name": "Sawdust", "is_storable": True, "tracking": "lot"})
-        product = self.make_product()
-        product.bom_ids.byproduct_ids = [Command.create({"product_id": sawdust.id, "product_qty": 3, "cost_share": 10})]
-        order = self.make_tracked_order(product)
-        lot = self.env["stock.lot"].create({"product_id": sawdust.id, "name": "SD1"})
-        order.move_byproduct_ids.lot_ids = lot
-        order.move_byproduct_ids.quantity = 30
-        nonconformity = self.report(order, 6, product_id=sawdust.id)
-        self.decide(nonconformity, ("quarantine", 4), ("scrap", 2))
-        self.close(order)
-        self.assertStock(sawdust, accepted=24, quarantined=4, scrapped=2)
-        self.assertStock(product, accepted=10)
-        self.assertEqual(order.scrap_ids.lot_id, lot)
-        self.assertEqual(
-            order.closure_id._get_output_split()[sawdust],
-            {"produced": 30, "good": 24, "quarantined": 4, "scrapped": 2, "regraded": 0},
-        )
-
     def test_single_pieces_of_an_order_in_dozens_are_kept_apart(self):
         dozen = self.env.ref("uom.product_uom_dozen")
         product = self.make_product()
@@ -130,27 +111,6 @@ class TestDispositionsDownstream(NonconformityCase):
         self.assertEqual(order.move_finished_ids.quantity, 2)
         store = order.picking_ids.filtered(lambda kept: kept.picking_type_id == self.warehouse.sam_type_id)
         self.assertEqual(sum(store.move_line_ids.mapped("quantity_product_uom")), 19)
-
-    def check_value(self, method):
-        product = self.make_product(method=method)
-        order = self.make_tracked_order(product)
-        nonconformity = self.report(order, 3)
-        self.decide(nonconformity, ("quarantine", 2), ("scrap", 1))
-        self.close(order)
-        move, unit = order.move_finished_ids, order.move_finished_ids.value / 10
-        self.assertEqual(len(move), 1)
-        self.assertAlmostEqual(order.scrap_ids.move_ids.value, unit, places=2)
-        self.assertAlmostEqual(self.get_value(product), unit * 9, places=2)
-        return unit
-
-    def test_at_standard_cost_goods_in_quarantine_keep_their_value_and_scrap_loses_it(self):
-        self.assertEqual(self.check_value("standard"), 45)
-
-    def test_at_average_cost_goods_in_quarantine_keep_their_value_and_scrap_loses_it(self):
-        self.assertGreaterEqual(self.check_value("average"), 40)
-
-    def test_in_first_in_first_out_goods_in_quarantine_keep_their_value_and_scrap_loses_it(self):
-        self.assertGreaterEqual(self.check_value("fifo"), 40)
 
     def test_regraded_goods_become_stock_of_the_other_product_at_their_own_cost(self):
         product = self.make_product("lot")

@@ -27,6 +27,7 @@ from . import mrp_closure_disposition_life
 from . import mrp_closure_nonconformity_follow
 from . import mrp_closure_disposition_stock
 from . import mrp_closure_disposition_return
+from . import mrp_closure_disposition_release
 from . import mrp_closure_output
 from . import mrp_closure_characteristic
 from . import mrp_closure_characteristic_file

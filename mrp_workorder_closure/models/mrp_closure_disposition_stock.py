@@ -135,7 +135,10 @@ class MrpClosureDisposition(models.Model):
     def _transfer(self, origin, destination):
         """Move the goods inside the warehouse, by a transfer that is done at once."""
         warehouse = self.nonconformity_id.production_id.picking_type_id.warehouse_id
-        self._make_picking(warehouse.int_type_id, origin, destination, picked=True)._action_done()
+        picking = self._make_picking(warehouse.int_type_id, origin, destination, picked=True)
+        if self.is_final and self.disposition == "use_as_is":
+            self._ask_again(picking.move_ids)
+        picking._action_done()
 
     def _scrap(self):
         for line in self:

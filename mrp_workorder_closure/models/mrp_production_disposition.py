@@ -5,10 +5,9 @@ from ..tools import Blocker
 from .mrp_closure import MANAGER
 from .mrp_closure_disposition import HELD
 from .mrp_closure_nonconformity import INSPECTOR
+from .mrp_closure_rules_nonconformity import CONCEDED
 
 ENDED = ("done", "cancel")
-# A manager's concession: the order may close although something is undecided.
-CONCEDED = ("waived", "not_applicable")
 
 
 class MrpProduction(models.Model):
@@ -21,6 +20,7 @@ class MrpProduction(models.Model):
         result = super()._post_inventory(cancel_backorder=cancel_backorder)
         nonconformities = self._get_closing_nonconformities()
         if nonconformities:
+            nonconformities.closure_id._log_conceded()
             decided = nonconformities.disposition_ids.filtered(lambda line: line.status == "decided")
             decided._take_effect()
             nonconformities._follow_goods()
@@ -148,7 +148,13 @@ class StockMove(models.Model):
             if uom.is_zero(move.product_qty - cut):
                 move._action_cancel()
             else:
-                move.write({"product_uom_qty": move.product_qty - cut, "product_uom": uom.id})
+                move.write(
+                    {
+                        "product_uom_qty": move.product_qty - cut,
+                        "product_uom": uom.id,
+                        "closure_cut_qty": move.closure_cut_qty + cut,
+                    }
+                )
             further.filtered(lambda dest: dest.state not in ENDED)._cut(cut)
 
     def _skip_push(self):

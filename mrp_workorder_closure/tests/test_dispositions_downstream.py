@@ -75,6 +75,57 @@ class TestDispositionsDownstream(NonconformityCase):
         self.assertEqual(picking.move_ids.quantity, 8)
         self.assertEqual(picking.move_line_ids.location_id, self.stock)
 
+    def release(self, nonconformity):
+        self.decide(nonconformity, ("use_as_is", 1, {"reason": "Customer agreed"}), user=self.manager)
+        self.assertEqual(nonconformity.state, "closed")
+
+    def test_released_goods_go_to_the_delivery_that_was_cut(self):
+        product = self.make_product()
+        picking, order = self.make_delivery_for_order(product, 10)
+        nonconformity = self.close_with_two_in_quarantine(order)
+        self.release(nonconformity)
+        self.assertEqual((picking.move_ids.product_uom_qty, picking.move_ids.quantity), (9, 9))
+        self.assertEqual(picking.state, "assigned")
+        self.assertIn(picking.name, "".join(nonconformity.sudo().message_ids.mapped("body")))
+        picking.move_ids.picked = True
+        picking.button_validate()
+        self.assertStock(product, scrapped=1)
+
+    def test_released_goods_go_to_the_delivery_behind_three_steps_too(self):
+        self.warehouse.manufacture_steps = "pbm_sam"
+        product = self.make_product()
+        picking, order = self.make_delivery_for_order(product, 10)
+        nonconformity = self.close_with_two_in_quarantine(order)
+        self.release(nonconformity)
+        store = order.picking_ids.filtered(lambda kept: kept.picking_type_id == self.warehouse.sam_type_id)
+        self.assertEqual(store.move_ids.product_uom_qty, 8)
+        store.move_ids.picked = True
+        store.button_validate()
+        self.assertEqual((picking.move_ids.product_uom_qty, picking.move_ids.quantity), (9, 9))
+
+    def test_of_a_delivery_in_parts_the_part_that_waits_gets_the_released_goods(self):
+        product = self.make_product()
+        picking, order = self.make_delivery_for_order(product, 10)
+        nonconformity = self.close_with_two_in_quarantine(order)
+        picking.move_ids.quantity = 5
+        picking.move_ids.picked = True
+        picking.with_context(skip_backorder=True).button_validate()
+        self.release(nonconformity)
+        self.assertEqual(picking.move_ids.product_uom_qty, 5)
+        rest = picking.backorder_ids.move_ids
+        self.assertEqual((rest.product_uom_qty, rest.quantity), (4, 4))
+
+    def test_goods_released_after_the_delivery_left_are_in_stock_and_the_note_says_so(self):
+        product = self.make_product()
+        picking, order = self.make_delivery_for_order(product, 10)
+        nonconformity = self.close_with_two_in_quarantine(order)
+        picking.move_ids.picked = True
+        picking.button_validate()
+        self.release(nonconformity)
+        self.assertStock(product, accepted=1, scrapped=1)
+        notes = "".join(nonconformity.sudo().message_ids.mapped("body"))
+        self.assertIn(f"{picking.name} left without the goods", notes)
+
     def test_a_delivery_for_fewer_than_were_accepted_is_left_alone(self):
         product = self.make_product()
         picking, order = self.make_delivery_for_order(product, 6)

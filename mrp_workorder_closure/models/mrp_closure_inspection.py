@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from .mrp_closure_characteristic import SAMPLINGS, SCOPES
 from .mrp_closure_sampling import STRICTNESS
 
+# Kinds of checks that inspectors meet.
+INSPECTED_KINDS = ("inspection", "nonconformities_dispositioned")
 INSPECTION_STATES = [("todo", "To Do"), ("accepted", "Accepted"), ("rejected", "Rejected")]
 
 
@@ -228,10 +230,10 @@ class MrpClosureCheck(models.Model):
 
     @api.depends("kind")
     def _compute_owner(self):
-        """Inspections wait for an inspector, where their control point names nobody."""
+        """Inspections and nonconformities wait for an inspector, where their control point names nobody."""
         result = super()._compute_owner()
         nobody = self.sudo().filtered(
-            lambda check: check.kind == "inspection" and not check.user_ids and not check.group_id
+            lambda check: check.kind in INSPECTED_KINDS and not check.user_ids and not check.group_id
         )
         if nobody:
             nobody.owner = self.env.ref("mrp_workorder_closure.group_inspector").sudo().name

@@ -28,10 +28,10 @@ class MrpClosureInspection(models.Model):
     def _compute_sampling_state(self):
         # By key: the state may be younger than the inspection that was planned without it.
         model = self.env["mrp.closure.sampling"]
-        by_tables = self.filtered(lambda inspection: inspection._is_by_tables())
-        samplings = model._get_samplings({model._get_key(inspection) for inspection in by_tables})
+        keys = {inspection: model._get_key(inspection) for inspection in self if inspection._is_by_tables()}
+        samplings = model._get_samplings(set(keys.values()))
         for inspection in self:
-            sampling = samplings.get(model._get_key(inspection)) if inspection in by_tables else None
+            sampling = samplings.get(keys.get(inspection))
             inspection.sampling_state = sampling.state if sampling else False
 
     def _annul_first_verdicts(self):

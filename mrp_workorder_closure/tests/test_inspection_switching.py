@@ -50,7 +50,7 @@ class TestInspectionSwitching(InspectionCase):
 
     def test_reduced_inspection_keeps_the_normal_plan_and_says_so(self):
         normal = self.make_lot(defective=0)
-        normal.sampling_id._write_evidence({"state": "reduced"})
+        normal.sampling_id.sudo()._write_evidence({"state": "reduced"})
         reduced = self.make_lot()
         plan = ("sample_size", "acceptance_number")
         self.assertEqual([reduced[name] for name in plan], [normal[name] for name in plan])

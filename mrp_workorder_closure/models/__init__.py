@@ -42,6 +42,7 @@ from . import mrp_closure_rules_inspection
 from . import mrp_closure_inspection_nonconformity
 from . import mrp_closure_quality
 from . import mail_activity
+from . import mail_message
 from . import mrp_closure_activity
 from . import mrp_closure_anomaly
 from . import mrp_closure_deadline

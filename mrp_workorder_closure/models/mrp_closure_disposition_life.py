@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -10,6 +10,12 @@ class MrpClosureDisposition(models.Model):
     withdrawn_by_id = fields.Many2one("res.users", string="Withdrawn by")
     withdrawn_at = fields.Datetime(string="Withdrawn on")
     withdraw_reason = fields.Char(string="Reason of Withdrawal")
+
+    @api.depends_context("lang")
+    @api.depends("nonconformity_id.name", "disposition")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = f"{line.nonconformity_id.name}: {line._get_label()}" if line.disposition else False
 
     def _withdraw(self, reason):
         """Take back what had no effect yet.

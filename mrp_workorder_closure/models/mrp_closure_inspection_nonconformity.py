@@ -85,3 +85,19 @@ class MrpClosureDisposition(models.Model):
                     )
                 )
         return result
+
+    def action_reject(self, reason):
+        """Rework of goods that an inspection rejected is judged by that inspection.
+
+        :raises UserError: besides the others, where there is an inspection
+        """
+        for line in self.sudo().filtered("nonconformity_id.inspection_id"):
+            raise UserError(
+                self.env._(
+                    "To reject the rework of %(nonconformity)s of %(order)s, decide its inspection %(inspection)s.",
+                    nonconformity=line.nonconformity_id.name,
+                    order=line.closure_id.name,
+                    inspection=line.nonconformity_id.inspection_id.display_name,
+                )
+            )
+        return super().action_reject(reason)

@@ -25,8 +25,13 @@ class MrpClosureNonconformity(models.Model):
                 quiet.activity_schedule(TODO, summary=text, user_id=user.id)
 
     def _set_state(self, state, **stamps):
-        """What was told is answered once everything is decided."""
         result = super()._set_state(state, **stamps)
-        if state in ("dispositioned", "closed") and self:
-            self.sudo().activity_unlink([TODO])
+        self._settle_told()
         return result
+
+    def _settle_told(self):
+        """What was told is answered once everything is decided and fits."""
+        answered = self.filtered(lambda kept: kept.state in ("dispositioned", "closed") and not kept.is_excessive)
+        if answered:
+            # In sudo: it was assigned by the system, to whoever decided before.
+            answered.sudo().activity_unlink([TODO])

@@ -77,6 +77,7 @@ class MrpClosure(models.Model):
         meant = self.env["mrp.closure.nonconformity"].union(*(excess.nonconformities for excess in excesses))
         marked = closures.nonconformity_ids.filtered("is_excessive")
         (marked - meant)._write_evidence({"is_excessive": False})
+        (marked - meant)._settle_told()
         (meant - marked)._write_evidence({"is_excessive": True})
         texts = {
             nonconformity: self._describe_excess(excess)

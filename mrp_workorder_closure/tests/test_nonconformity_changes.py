@@ -146,6 +146,7 @@ class TestDecisionsAboutTooMuch(NonconformityCase):
         self.assertEqual(nonconformity.sudo().activity_ids, todo, "told once")
         self.produce(order, 10)
         self.assertFalse(nonconformity.is_excessive)
+        self.assertFalse(nonconformity.sudo().activity_ids)
         self.assertFalse(order.get_closure_blockers())
 
     def test_two_nonconformities_about_the_same_goods_cannot_both_take_them(self):

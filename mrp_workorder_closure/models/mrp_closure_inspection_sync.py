@@ -143,10 +143,14 @@ class MrpClosureInspection(models.Model):
             plan = {"active": True}
             if inspection.state == "todo":
                 plan |= plans[inspection]
-            bodies[inspection.id] = inspection._describe_plan(plan)
+            before = inspection._describe_plan()
             inspection._write_evidence(plan)
+            after = inspection._describe_plan()
+            if before != after:
+                text = self.env._("Planned again: %(before)s → %(after)s.", before=before, after=after)
+                bodies[inspection.id] = text
         if bodies:
-            changed._message_log_batch(bodies=bodies)
+            self.browse(bodies)._message_log_batch(bodies=bodies)
         return changed
 
     def _differs(self, plan):
@@ -157,14 +161,13 @@ class MrpClosureInspection(models.Model):
         names = [name for name in plan if name != "quantity"]
         return self.state == "todo" and any(self._get_plain(name) != plan[name] for name in names)
 
-    def _describe_plan(self, plan):
+    def _describe_plan(self):
         self.ensure_one()
         return self.env._(
-            "Planned again: lot %(old_lot)s → %(new_lot)s, sample %(old_sample)s → %(new_sample)s.",
-            old_lot=self.quantity,
-            new_lot=plan.get("quantity", self.quantity),
-            old_sample=self.sample_size,
-            new_sample=plan.get("sample_size", self.sample_size),
+            "%(sample)s of %(lot)s, at most %(acceptance)s defective",
+            sample=self.sample_size,
+            lot=f"{self.quantity:g}",
+            acceptance=self.acceptance_number,
         )
 
     def _get_plain(self, name):

@@ -128,6 +128,9 @@ class TestInspectionSwitching(InspectionCase):
         self.assertEqual(waiting.strictness, "normal")
         waiting.closure_id.action_refresh()
         self.assertEqual((waiting.strictness, waiting.sample_size), ("tightened", 80))
+        text = "Planned again: 50 of 500, at most 1 defective → 80 of 500, at most 1 defective."
+        self.assertEqual(self.get_history(waiting).count("Planned again"), 1)
+        self.assertIn(text, self.get_history(waiting))
 
     def test_inspections_without_the_tables_count_for_no_rule(self):
         self.template.point_ids.write({"sampling": "fixed", "sample_value": 5})

@@ -41,6 +41,8 @@ class TestToursInspection(InspectionCase, HttpCase):
     def test_an_inspector_opens_what_was_rejected_on_a_phone(self):
         inspection = self.make_inspection(qty=20, name="Phone inspection", sampling="fixed", sample_value=5)
         self.decide(inspection, defective=2)
+        decision = {"disposition": "scrap", "quantity": 5, "reason": "Weld spatter"}
+        inspection.nonconformity_ids.with_user(self.inspector).action_disposition([decision])
         self.start_tour(
             "/odoo/nonconformities", "mrp_closure_nonconformity_phone", login="closure_inspector", timeout=120
         )

@@ -10,7 +10,11 @@ registry.category("web_tour.tours").add("mrp_closure_nonconformity_phone", {
         },
         {
             content: "how much is to be decided about is shown",
-            trigger: ".o_form_view .o_field_widget[name=open_quantity]:contains(20)",
+            trigger: ".o_form_view .o_field_widget[name=open_quantity]:contains(15)",
+        },
+        {
+            content: "and what was decided already",
+            trigger: ".o_form_view .o_field_x2many_kanban .o_kanban_record:contains(Scrap):contains(Weld spatter)",
         },
     ],
 });

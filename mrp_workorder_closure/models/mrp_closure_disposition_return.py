@@ -1,4 +1,4 @@
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 ENDED = ("done", "cancel")
@@ -12,6 +12,17 @@ class MrpClosureDisposition(models.Model):
     """
 
     _inherit = "mrp.closure.disposition"
+
+    delivery_names = fields.Char(
+        string="Delivery", compute="_compute_delivery_names", help="Transfers that bring the goods to the supplier."
+    )
+
+    @api.depends("move_ids.picking_id.name")
+    def _compute_delivery_names(self):
+        # In sudo: who may read the decision may know which delivery carries it out.
+        for line in self.sudo():
+            returned = line.disposition == "return_to_supplier"
+            line.delivery_names = returned and ", ".join(line._get_deliveries().picking_id.mapped("name"))
 
     def _hand_to_warehouse(self):
         """Prepare the delivery back to the supplier; the warehouse validates it when it ships."""
@@ -106,9 +117,11 @@ class MrpClosureDisposition(models.Model):
     def _keep_in_quarantine(self):
         """Replace a decision by what came of it: a part that left, and a part that is still there."""
         self.ensure_one()
-        pickings = self._get_deliveries().picking_id
-        reason = self.env._("not everything was shipped with %(delivery)s", delivery=", ".join(pickings.mapped("name")))
+        names = {"delivery": ", ".join(self._get_deliveries().picking_id.mapped("name"))}
         shipped = self._get_shipped_quantity()
+        cancelled = self.env._("the delivery %(delivery)s was cancelled", **names)
+        left = self.env._("not everything was shipped with %(delivery)s", **names)
+        reason = cancelled if self.product_uom_id.is_zero(shipped) else left
         gone = self._get_deliveries().filtered(lambda move: move.state == "done").move_line_ids.lot_id
         parts = []
         if not self.product_uom_id.is_zero(shipped):

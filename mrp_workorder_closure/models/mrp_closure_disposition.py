@@ -85,13 +85,8 @@ class MrpClosureDisposition(models.Model):
     @api.depends("status", "verified_at", "workorder_id.state")
     def _compute_can_verify(self):
         for line in self:
-            line.can_verify = (
-                line.status == "decided"
-                and line._is_rework()
-                and not line.verified_at
-                and line.sudo().workorder_id.state == "done"
-                and line._may_take("rework")
-            )
+            # In sudo: the state of a work order is no secret to who may read the decision.
+            line.can_verify = line.sudo()._is_rework_finished() and line._may_take("rework")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -171,15 +166,39 @@ class MrpClosureDisposition(models.Model):
         lines.closure_id.action_refresh()
         return True
 
+    def action_reject(self, reason):
+        """Record that reworked or repaired goods were inspected again and are not good.
+
+        It is decided about them anew; what was done stays on the order.
+
+        :param reason: what was found
+        :raises AccessError: for who is no inspector, or no manager where the severity is critical
+        :raises UserError: without a reason, while the rework is not finished, when it was verified
+            already, or when an inspection decides it
+        """
+        for line in self:
+            self._check_authority(line.nonconformity_id, line.disposition)
+        lines = self.sudo()
+        lines.closure_id._lock()
+        lines._check_rework_finished()
+        reason = lines.closure_id._check_reason(reason, self.env._("reject the rework of"))
+        lines._set_withdrawn(reason)
+        settled = lines.nonconformity_id.filtered(lambda nonconformity: nonconformity.state == "dispositioned")
+        settled._set_state("review", reviewed_by_id=self.env.uid, reviewed_at=fields.Datetime.now())
+        lines.closure_id.action_refresh()
+        return True
+
+    def action_open_reason(self):
+        """Ask what was found when the goods were inspected again."""
+        return self.env["mrp.closure.reason"]._get_dialog(self, "reject_rework")
+
     def _check_verifiable(self):
         """Rework is finished, and was not confirmed before."""
+        self._check_rework_finished()
+
+    def _check_rework_finished(self):
         for line in self:
-            if (
-                not line._is_rework()
-                or line.status != "decided"
-                or line.verified_at
-                or line.workorder_id.state != "done"
-            ):
+            if not line._is_rework_finished():
                 raise UserError(
                     self.env._(
                         "To confirm the rework of %(nonconformity)s of %(order)s, finish its work order first.",
@@ -187,6 +206,15 @@ class MrpClosureDisposition(models.Model):
                         order=line.closure_id.name,
                     )
                 )
+
+    def _is_rework_finished(self):
+        """Whether rework waits for somebody to inspect the goods again."""
+        return (
+            self.status == "decided"
+            and self._is_rework()
+            and not self.verified_at
+            and self.workorder_id.state == "done"
+        )
 
     def _add_rework(self):
         """Add the work that was decided: a work order of this order, checked and gated as any other."""
@@ -217,47 +245,7 @@ class MrpClosureDisposition(models.Model):
             self._raise_need(self.env._("choose the work center that does it"))
         return workcenter
 
-    # Life
-
-    def _withdraw(self):
-        """Take back what had no effect yet.
-
-        :raises UserError: when goods were moved, or rework has begun
-        """
-        lines = self.filtered(lambda line: line.status != "withdrawn" and not line.is_final)
-        for line in lines:
-            if line.status == "done" or line.workorder_id.state in ("progress", "done"):
-                raise UserError(
-                    self.env._(
-                        "To change what was decided about %(nonconformity)s of %(order)s, report a new problem: "
-                        "%(disposition)s has begun.",
-                        nonconformity=line.nonconformity_id.name,
-                        order=line.closure_id.name,
-                        disposition=line._get_label(),
-                    )
-                )
-        lines.workorder_id.action_cancel()
-        if lines:
-            lines._write_evidence({"status": "withdrawn"})
-
-    def _mark_done(self):
-        decided = self.filtered(lambda line: line.status == "decided")
-        if decided:
-            decided._write_evidence({"status": "done", "done_at": fields.Datetime.now()})
-
-    def _log_decisions(self):
-        """Leave a note of each decision on its nonconformity."""
-        for line in self:
-            line.nonconformity_id.message_post(
-                body=self.env._(
-                    "%(disposition)s: %(quantity)s %(unit)s %(lots)s %(reason)s",
-                    disposition=line._get_label(),
-                    quantity=line.quantity,
-                    unit=line.product_uom_id.name,
-                    lots=line.lot_names,
-                    reason=line.reason or "",
-                )
-            )
+    # What it is
 
     def _is_rework(self):
         return self.disposition in REWORKS

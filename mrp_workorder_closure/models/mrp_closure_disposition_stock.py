@@ -40,11 +40,12 @@ class MrpClosureDisposition(models.Model):
     def _take_effect(self):
         """Carry out what follows once the goods stand in their holding location."""
         self.filtered(lambda line: line.disposition == "scrap")._scrap()
-        for line in self.filtered(lambda line: line.disposition == "return_to_supplier"):
+        returns = self.filtered(lambda line: line.disposition == "return_to_supplier")
+        for line in returns:
             line._hand_to_warehouse()
         for line in self.filtered("regrade_product_id"):
             line._convert()
-        self._mark_done()
+        (self - returns)._mark_done()
 
     # Goods
 
@@ -134,15 +135,10 @@ class MrpClosureDisposition(models.Model):
     def _transfer(self, origin, destination):
         """Move the goods inside the warehouse, by a transfer that is done at once."""
         warehouse = self.nonconformity_id.production_id.picking_type_id.warehouse_id
-        self._make_picking(warehouse.int_type_id, origin, destination, picked=True)._action_done()
-
-    def _hand_to_warehouse(self):
-        """Prepare the delivery back to the supplier; the warehouse validates it when it ships."""
-        warehouse = self.nonconformity_id.production_id.picking_type_id.warehouse_id
-        supplier = self.partner_id.with_company(self.company_id).property_stock_supplier
-        self._make_picking(
-            warehouse.out_type_id, self._get_holding_location(), supplier, picked=False, partner_id=self.partner_id.id
-        )
+        picking = self._make_picking(warehouse.int_type_id, origin, destination, picked=True)
+        if self.is_final and self.disposition == "use_as_is":
+            self._ask_again(picking.move_ids)
+        picking._action_done()
 
     def _scrap(self):
         for line in self:
@@ -211,6 +207,7 @@ class MrpClosureDisposition(models.Model):
                     "location_id": between.id,
                     "location_dest_id": stock.id,
                     "lot_id": lots[quant.lot_id.name or self.nonconformity_id.name].id if lots else False,
+                    "owner_id": quant.owner_id.id,
                     "picked": True,
                     "company_id": self.company_id.id,
                 }

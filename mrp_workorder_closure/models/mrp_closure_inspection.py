@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from .mrp_closure_characteristic import SAMPLINGS, SCOPES
 from .mrp_closure_sampling import STRICTNESS
 
+# Kinds of checks that inspectors meet.
+INSPECTED_KINDS = ("inspection", "nonconformities_dispositioned")
 INSPECTION_STATES = [("todo", "To Do"), ("accepted", "Accepted"), ("rejected", "Rejected")]
 
 
@@ -22,7 +24,9 @@ class MrpClosureInspection(models.Model):
     # Results are entered through the lines, which guard themselves.
     _free_fields = frozenset({"line_ids"})
 
-    active = fields.Boolean(default=True, help="Off when the unit it was planned for is no longer part of the order.")
+    active = fields.Boolean(
+        default=True, help="Off when it is no longer asked for, or its unit is no longer part of the order."
+    )
     closure_id = fields.Many2one("mrp.closure", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="closure_id.company_id", store=True)
     closure_state = fields.Selection(related="closure_id.state", string="Closure State")
@@ -49,13 +53,14 @@ class MrpClosureInspection(models.Model):
     aql = fields.Float(string="AQL", digits=(16, 2), aggregator=None)
     strictness = fields.Selection(STRICTNESS, string="Inspection Rule", required=True, default="normal")
     sampling_id = fields.Many2one("mrp.closure.sampling", string="Switching State", index="btree_not_null")
-    sampling_state = fields.Selection(related="sampling_id.state", string="Rule for the Next Lot")
     sample_size = fields.Integer(help="Units to inspect for each characteristic.")
     acceptance_number = fields.Integer(help="The lot is accepted with at most so many defective units.")
     rejection_number = fields.Integer(
         compute="_compute_rejection_number", help="Rejected from so many defective units."
     )
-    line_ids = fields.One2many("mrp.closure.inspection.line", "inspection_id", string="Results")
+    line_ids = fields.One2many(
+        "mrp.closure.inspection.line", "inspection_id", string="Results", context={"active_test": True}
+    )
     defective_count = fields.Integer(
         string="Defective",
         compute="_compute_defective_count",
@@ -66,7 +71,11 @@ class MrpClosureInspection(models.Model):
     decided_by_id = fields.Many2one("res.users", string="Decided by", tracking=True)
     decided_at = fields.Datetime(string="Decided on", index="btree_not_null")
     signed_name = fields.Char(string="Signed by", tracking=True)
-    first_verdict = fields.Selection(INSPECTION_STATES[1:], readonly=True, help="What was decided the first time.")
+    first_verdict = fields.Selection(
+        INSPECTION_STATES[1:],
+        readonly=True,
+        help="What was decided the first time; a verdict withdrawn as a mistake does not count.",
+    )
     first_pass_yield = fields.Float(
         string="First-Pass Yield (%)",
         compute="_compute_first_pass_yield",
@@ -74,6 +83,7 @@ class MrpClosureInspection(models.Model):
         aggregator="avg",
         help="Share of inspections that were accepted the first time, of those decided.",
     )
+    nonconformity_count = fields.Integer(compute="_compute_nonconformity_count")
     can_decide = fields.Boolean(compute="_compute_can_decide")
     progress = fields.Char(
         compute="_compute_progress",
@@ -90,7 +100,7 @@ class MrpClosureInspection(models.Model):
         for inspection in self:
             inspection.rejection_number = inspection.acceptance_number + 1
 
-    @api.depends("line_ids.defective")
+    @api.depends("line_ids.defective", "line_ids.active")
     def _compute_defective_count(self):
         for inspection in self:
             inspection.defective_count = sum(inspection.line_ids.mapped("defective"))
@@ -106,7 +116,7 @@ class MrpClosureInspection(models.Model):
         for inspection in self:
             inspection.can_decide = not inspection._get_cannot_decide_reason()
 
-    @api.depends("line_ids.inspected", "sample_size")
+    @api.depends("line_ids.inspected", "line_ids.active", "sample_size")
     def _compute_progress(self):
         for inspection in self:
             inspected = min(inspection.line_ids.mapped("inspected"), default=0)
@@ -117,6 +127,25 @@ class MrpClosureInspection(models.Model):
         for inspection in self.sudo():
             parts = (inspection.closure_id.name, inspection.lot_id.name, inspection.name)
             inspection.display_name = " / ".join(part for part in parts if part)
+
+    def _compute_nonconformity_count(self):
+        counts = dict(
+            self.env["mrp.closure.nonconformity"]._read_group(
+                [("inspection_id", "in", self.ids)], ["inspection_id"], ["__count"]
+            )
+        )
+        for inspection in self:
+            inspection.nonconformity_count = counts.get(inspection, 0)
+
+    def action_open_nonconformities(self):
+        """Open what the rejected inspection led to."""
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("mrp_workorder_closure.mrp_closure_nonconformity_action")
+        found = self.env["mrp.closure.nonconformity"].search([("inspection_id", "in", self.ids)])
+        action.update(context={}, domain=[("id", "in", found.ids)])
+        if len(found) == 1:
+            action.update(res_id=found.id, views=[(False, "form")], view_mode="form")
+        return action
 
     def action_open_closure(self):
         """Open the closure of the order that is inspected."""
@@ -201,10 +230,10 @@ class MrpClosureCheck(models.Model):
 
     @api.depends("kind")
     def _compute_owner(self):
-        """Inspections wait for an inspector, where their control point names nobody."""
+        """Inspections and nonconformities wait for an inspector, where their control point names nobody."""
         result = super()._compute_owner()
         nobody = self.sudo().filtered(
-            lambda check: check.kind == "inspection" and not check.user_ids and not check.group_id
+            lambda check: check.kind in INSPECTED_KINDS and not check.user_ids and not check.group_id
         )
         if nobody:
             nobody.owner = self.env.ref("mrp_workorder_closure.group_inspector").sudo().name

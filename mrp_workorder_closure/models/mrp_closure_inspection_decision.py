@@ -47,10 +47,12 @@ class MrpClosureInspection(models.Model):
             "context": {"default_inspection_id": self.id},
         }
 
-    def action_withdraw(self, reason):
+    def action_withdraw(self, reason, mistaken=False):
         """Take a verdict back: the inspection is to do again; its history keeps the verdict.
 
         :param reason: why
+        :param mistaken: whether the verdict was a mistake and counts neither in first-pass yield
+            nor in the switching rules; otherwise the lot is inspected again and its first verdict counts
         :raises AccessError: when the user is not a closure manager
         :raises UserError: without a reason, when nothing is decided, or when the closure is over
         """
@@ -76,6 +78,10 @@ class MrpClosureInspection(models.Model):
                     )
                 )
         inspections._withdraw(reason)
+        if mistaken:
+            inspections._annul_first_verdicts()
+            text = self.env._("The verdict was a mistake: the next one counts as the first.")
+            inspections._message_log_batch(bodies=dict.fromkeys(inspections.ids, text))
         inspections.closure_id.action_refresh()
         return True
 
@@ -94,6 +100,7 @@ class MrpClosureInspection(models.Model):
         inspections = self.sudo()
         inspections.closure_id._lock()
         inspections._check_is_decidable()
+        inspections.line_ids._keep_pictures()
         first = inspections.filtered(lambda inspection: not inspection.first_verdict)
         for verdict, same in inspections.grouped(lambda inspection: inspection._get_verdict()).items():
             stamps = {

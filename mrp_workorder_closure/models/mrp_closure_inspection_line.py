@@ -33,6 +33,7 @@ class MrpClosureInspectionLine(models.Model):
 
     _free_fields = RESULTS
 
+    active = fields.Boolean(default=True, help="Off when its characteristic is no longer asked for like this.")
     inspection_id = fields.Many2one("mrp.closure.inspection", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="inspection_id.company_id", store=True)
     closure_id = fields.Many2one(related="inspection_id.closure_id", store=True)
@@ -58,7 +59,12 @@ class MrpClosureInspectionLine(models.Model):
     max_value = fields.Float(string="Upper Limit", digits=(16, 6), aggregator=None)
     unit = fields.Char(translate=True)
     instructions = fields.Html(translate=True)
-    picture = fields.Image(related="characteristic_id.picture")
+    picture = fields.Image(
+        compute="_compute_picture",
+        compute_sudo=True,
+        help="What good and bad look like; of a decided inspection, as it was shown when it was decided.",
+    )
+    picture_kept = fields.Image(string="Picture When Decided")
     report_required = fields.Boolean()
     limits_text = fields.Char(string="Limits", compute="_compute_limits_text")
     inspected = fields.Integer(help="Units inspected. 0: not yet.")
@@ -83,6 +89,11 @@ class MrpClosureInspectionLine(models.Model):
         "CHECK(inspected >= 0 AND defective >= 0 AND defective <= inspected)",
         "To enter results, count 0 or more defective units, and at most as many as were inspected.",
     )
+
+    @api.depends("state", "picture_kept", "characteristic_id.picture")
+    def _compute_picture(self):
+        for line in self:
+            line.picture = line.characteristic_id.picture if line.state == "todo" else line.picture_kept
 
     @api.depends("limits", "min_value", "max_value", "unit")
     @api.depends_context("lang")
@@ -150,6 +161,12 @@ class MrpClosureInspectionLine(models.Model):
         for sample_size, lines in self.grouped(lambda line: line.inspection_id.sample_size).items():
             lines.write({"inspected": sample_size, "defective": 0})
         return True
+
+    def _keep_pictures(self):
+        """Keep what the characteristics show now, with the verdict that is given in view of it."""
+        for characteristic, lines in self.with_context(bin_size=False).grouped("characteristic_id").items():
+            if characteristic.picture or any(line.picture_kept for line in lines):
+                lines._write_evidence({"picture_kept": characteristic.picture})
 
     # Figures
 

@@ -11,18 +11,42 @@ class MrpClosureInspection(models.Model):
 
     def _follow_verdicts(self):
         result = super()._follow_verdicts()
-        # In sudo: whoever may reject also reports; one report for a rejection is enough.
-        rejected = self.sudo().filtered(
-            lambda inspection: inspection.state == "rejected" and not inspection._get_open_nonconformities()
-        )
-        if rejected:
-            self.env["mrp.closure.nonconformity"]._open_from_inspections(rejected)
+        # In sudo: whoever may reject also reports, and takes back what no longer holds.
+        rejected = self.sudo().filtered(lambda inspection: inspection.state == "rejected")
+        followed = rejected.filtered(lambda inspection: inspection._get_running_nonconformities())
+        for inspection in followed:
+            inspection._get_running_nonconformities()._follow_rejection()
+        found = (rejected - followed).filtered(lambda inspection: inspection._get_new_quantity())
+        if found:
+            self.env["mrp.closure.nonconformity"]._open_from_inspections(found)
         return result
 
-    def _get_open_nonconformities(self):
-        return self.nonconformity_ids.filtered(
-            lambda nonconformity: nonconformity.state in ("open", "review") and nonconformity._get_undecided_quantity()
+    def _get_running_nonconformities(self):
+        """The nonconformity that follows the inspection, if it is not closed."""
+        return self.nonconformity_ids.filtered(lambda nonconformity: nonconformity.state != "closed")[:1]
+
+    def _is_sampled(self):
+        """Whether the verdict is about more than the pieces looked at."""
+        self.ensure_one()
+        drawn = self.scope == "operation" and self.sample_size < self.lot_size
+        return self.scope == "sample" or drawn
+
+    def _get_rejected_quantity(self):
+        """A rejected sample condemns its lot; where every piece was looked at, the defective ones are meant."""
+        self.ensure_one()
+        return self.quantity if self._is_sampled() else min(self.defective_count, self.quantity)
+
+    def _get_new_quantity(self):
+        """What a closed nonconformity of the inspection has not taken out of the lot already."""
+        self.ensure_one()
+        rejected = self._get_rejected_quantity()
+        if not self._is_sampled():
+            return rejected
+        lines = self.nonconformity_ids.disposition_ids.filtered(
+            lambda line: line.status == "done" and line._moves_goods() and not line.is_final
         )
+        left = rejected - sum(lines.mapped("quantity"))
+        return left if self.product_id.uom_id.compare(left, 0) > 0 else 0.0
 
     def _is_settled(self):
         """A rejected lot is settled once it was decided what happens to it."""
@@ -61,3 +85,19 @@ class MrpClosureDisposition(models.Model):
                     )
                 )
         return result
+
+    def action_reject(self, reason):
+        """Rework of goods that an inspection rejected is judged by that inspection.
+
+        :raises UserError: besides the others, where there is an inspection
+        """
+        for line in self.sudo().filtered("nonconformity_id.inspection_id"):
+            raise UserError(
+                self.env._(
+                    "To reject the rework of %(nonconformity)s of %(order)s, decide its inspection %(inspection)s.",
+                    nonconformity=line.nonconformity_id.name,
+                    order=line.closure_id.name,
+                    inspection=line.nonconformity_id.inspection_id.display_name,
+                )
+            )
+        return super().action_reject(reason)

@@ -33,6 +33,7 @@ class MrpClosureInspection(models.Model):
         if not checks:
             return model
         points = checks._get_inspection_points()
+        checks = checks.filtered(lambda check: check in points)
         samplings = checks._get_samplings(points)
         known = model.with_context(active_test=False).search([("check_id", "in", checks.ids)])
         known = {(inspection.check_id, inspection.lot_id): inspection for inspection in known}
@@ -87,9 +88,21 @@ class MrpClosureInspection(models.Model):
 
     def _add_lines(self, points, alive):
         """Make the lines of new inspections, one for each characteristic, with their texts."""
+        self._copy_names()
+        wanted = {inspection: points[inspection.check_id]["characteristic_ids"] or [{"id": 0}] for inspection in self}
+        self._make_lines(wanted, alive)
+        return self
+
+    @api.model
+    def _make_lines(self, wanted, alive):
+        """Make lines.
+
+        :param wanted: ``{inspection: [characteristic as plain data]}``
+        :param alive: ids of characteristics that exist
+        """
         vals_list = []
-        for inspection in self:
-            for each in points[inspection.check_id]["characteristic_ids"] or [{"id": 0}]:
+        for inspection, characteristics in wanted.items():
+            for each in characteristics:
                 plain = {name: each[name] for name in PLAIN_FIELDS if name in each and name not in TRANSLATED}
                 vals_list.append(
                     {
@@ -99,10 +112,7 @@ class MrpClosureInspection(models.Model):
                         **plain,
                     }
                 )
-        lines = self.env["mrp.closure.inspection.line"].sudo()._create_evidence(vals_list)
-        self._copy_names()
-        lines._copy_texts_of_version()
-        return self
+        self.env["mrp.closure.inspection.line"].sudo()._create_evidence(vals_list)._copy_texts_of_version()
 
     def _copy_names(self):
         """Copy the names of the checks in every language, in one statement."""
@@ -133,10 +143,14 @@ class MrpClosureInspection(models.Model):
             plan = {"active": True}
             if inspection.state == "todo":
                 plan |= plans[inspection]
-            bodies[inspection.id] = inspection._describe_plan(plan)
+            before = inspection._describe_plan()
             inspection._write_evidence(plan)
+            after = inspection._describe_plan()
+            if before != after:
+                text = self.env._("Planned again: %(before)s → %(after)s.", before=before, after=after)
+                bodies[inspection.id] = text
         if bodies:
-            changed._message_log_batch(bodies=bodies)
+            self.browse(bodies)._message_log_batch(bodies=bodies)
         return changed
 
     def _differs(self, plan):
@@ -147,14 +161,13 @@ class MrpClosureInspection(models.Model):
         names = [name for name in plan if name != "quantity"]
         return self.state == "todo" and any(self._get_plain(name) != plan[name] for name in names)
 
-    def _describe_plan(self, plan):
+    def _describe_plan(self):
         self.ensure_one()
         return self.env._(
-            "Planned again: lot %(old_lot)s → %(new_lot)s, sample %(old_sample)s → %(new_sample)s.",
-            old_lot=self.quantity,
-            new_lot=plan.get("quantity", self.quantity),
-            old_sample=self.sample_size,
-            new_sample=plan.get("sample_size", self.sample_size),
+            "%(sample)s of %(lot)s, at most %(acceptance)s defective",
+            sample=self.sample_size,
+            lot=f"{self.quantity:g}",
+            acceptance=self.acceptance_number,
         )
 
     def _get_plain(self, name):
@@ -170,19 +183,23 @@ class MrpClosureInspection(models.Model):
     def _retire(self, inspections):
         """Set aside inspections of serial numbers that the order no longer has."""
         gone = self.union(*inspections).filtered("active")
-        if gone:
-            gone._write_evidence({"active": False})
-            text = self.env._("Set aside: the serial number is no longer part of the order.")
-            gone._message_log_batch(bodies=dict.fromkeys(gone.ids, text))
+        gone._set_aside(self.env._("Set aside: the serial number is no longer part of the order."))
         return gone
+
+    def _set_aside(self, text):
+        """Off the lists, with the reason in the history."""
+        if self:
+            self._write_evidence({"active": False})
+            self._message_log_batch(bodies=dict.fromkeys(self.ids, text))
 
     def _is_outdated(self):
         """Whether the lot is another one than the inspection was planned for."""
         self.ensure_one()
         check = self.check_id
-        if not check:
+        point = check._get_inspection_points().get(check)
+        if not point:
             return False
-        targets = dict(check._get_inspection_targets(check._get_inspection_points()[check]))
+        targets = dict(check._get_inspection_targets(point))
         return self.lot_id not in targets or not self._is_same_quantity(targets[self.lot_id])
 
 
@@ -193,6 +210,8 @@ class MrpClosureInspectionLine(models.Model):
 
     def _copy_texts_of_version(self):
         """Copy name, unit and instructions of the characteristics in every language, in one statement."""
+        if not self:
+            return
         self.flush_recordset()
         self.env["mrp.closure.template.version"].flush_model()
         assignments = SQL(", ").join(
@@ -264,9 +283,13 @@ class MrpClosureCheck(models.Model):
         )
 
     def _get_inspection_points(self):
-        """``{check: its control point as plain data}``, as the closures' versions have it."""
+        """``{check: its control point as plain data}``, as the closures' versions have it.
+
+        Without checks whose requirement their version no longer has.
+        """
         points = {version: version._get_points() for version in self.closure_id.template_version_id}
-        return {check: points[check.closure_id.template_version_id][check.point_ref] for check in self}
+        found = {check: points[check.closure_id.template_version_id].get(check.point_ref) for check in self}
+        return {check: point for check, point in found.items() if point}
 
     def _get_samplings(self, points):
         """``{check: switching state of its product and plan}``, an empty record where there is none yet."""

@@ -99,8 +99,9 @@ class MrpClosureNonconformity(models.Model):
     @api.depends("quantity", "disposition_ids.quantity", "disposition_ids.status")
     def _compute_open_quantity(self):
         for nonconformity in self:
-            undecided = nonconformity._get_undecided_quantity()
-            nonconformity.open_quantity = undecided or nonconformity._get_quarantined_quantity()
+            nonconformity.open_quantity = (
+                nonconformity._get_undecided_quantity() + nonconformity._get_quarantined_quantity()
+            )
 
     @api.depends("reported_at", "closed_at")
     def _compute_age_days(self):
@@ -126,7 +127,7 @@ class MrpClosureNonconformity(models.Model):
         self._check_can_decide(self.env._("review"))
         nonconformities = self.sudo()
         nonconformities.closure_id._lock()
-        nonconformities.disposition_ids._withdraw()
+        nonconformities.disposition_ids._withdraw(self.env._("taken back into review"))
         nonconformities._set_state("review", reviewed_by_id=self.env.uid, reviewed_at=fields.Datetime.now())
         nonconformities.closure_id.action_refresh()
         return True
@@ -273,6 +274,12 @@ class MrpClosureNonconformity(models.Model):
         if pending.filtered(lambda line: line._is_rework() and not line.verified_at):
             return self.env._(
                 "To close %(nonconformity)s of %(order)s, finish its rework and have it inspected again.", **names
+            )
+        if waiting := pending._get_waiting_deliveries():
+            return self.env._(
+                "To close %(nonconformity)s of %(order)s, have the warehouse ship its delivery %(delivery)s.",
+                delivery=", ".join(waiting.picking_id.mapped("name")),
+                **names,
             )
         if pending.filtered(lambda line: line._moves_goods()):
             return self.env._(

@@ -18,20 +18,13 @@ class MrpClosureNonconformity(models.Model):
             return self.env["stock.lot"]
         if self._get_undecided_quantity():
             taken = self.disposition_ids.filtered(lambda line: line.status != "withdrawn").lot_ids
-            lots = self.lot_ids or self._get_produced_lots()
+            lots = self.lot_ids or self.closure_id._get_produced_lots(product)
             candidates = lots - taken if product.tracking == "serial" else lots
         else:
             candidates = self._get_open_quarantine_lots()
         if product.tracking == "serial":
             return candidates if product.uom_id.compare(len(candidates), quantity or 0) == 0 else candidates.browse()
         return candidates if len(candidates) == 1 else candidates.browse()
-
-    def _get_produced_lots(self):
-        """Lots the order made of the product; by-products get theirs on their move."""
-        order = self.production_id
-        moves = order.move_finished_ids.filtered(lambda move: move.product_id == self.product_id)
-        recorded = moves.move_line_ids.lot_id
-        return recorded or (order.lot_producing_ids if self.product_id == order.product_id else recorded)
 
     def _get_decided_quarantine_lots(self):
         """Lots that went to quarantine, whatever was decided about them since."""

@@ -72,10 +72,7 @@ class MrpClosureNonconformity(models.Model):
 
     @api.model
     def _open_from_inspections(self, inspections):
-        """Open one nonconformity for each rejected inspection.
-
-        A rejected sample condemns the lot it was drawn from; where every piece was looked
-        at, the pieces found defective are meant.
+        """Open one nonconformity for each rejected inspection, see ``_get_rejected_quantity``.
 
         :param inspections: rejected inspections; the caller checked the right to reject them
         :return: the nonconformities, in the order of ``inspections``
@@ -84,17 +81,18 @@ class MrpClosureNonconformity(models.Model):
 
     @api.model
     def _prepare_inspection_vals(self, inspection):
-        defective = min(sum(line.defective for line in inspection.line_ids), inspection.quantity)
-        drawn = inspection.scope == "operation" and inspection.sample_size < inspection.lot_size
-        sampled = inspection.scope == "sample" or drawn
+        earlier = ", ".join(inspection.nonconformity_ids.sorted("id").mapped("name"))
+        details = {"inspection": inspection.display_name, "earlier": earlier}
+        again = self.env._("Rejected inspection: %(inspection)s, again after %(earlier)s", **details)
+        first = self.env._("Rejected inspection: %(inspection)s", **details)
         return {
             "closure_id": inspection.closure_id.id,
             "inspection_id": inspection.id,
             "workorder_id": inspection.workorder_id.id,
             "lot_ids": [Command.set(inspection.lot_id.ids)],
             "severity": "major",
-            "quantity": inspection.quantity if sampled else defective,
-            "description": self.env._("Rejected inspection: %(inspection)s", inspection=inspection.display_name),
+            "quantity": inspection._get_new_quantity(),
+            "description": again if earlier else first,
         }
 
     def _check_report(self):

@@ -73,6 +73,13 @@ class MrpClosure(models.Model):
         produced = order.qty_produced if order.state == "done" else order.qty_producing
         return order.product_uom_id._compute_quantity(produced, order.product_id.uom_id)
 
+    def _get_produced_lots(self, product):
+        """Lots the order makes of a product; by-products get theirs on their move."""
+        order = self.production_id
+        moves = order.move_finished_ids.filtered(lambda move: move.product_id == product)
+        recorded = moves.move_line_ids.lot_id
+        return recorded or (order.lot_producing_ids if product == order.product_id else recorded)
+
     @api.model
     def _start_split(self, quantity):
         return {"produced": quantity, "good": quantity, "quarantined": 0.0, "scrapped": 0.0, "regraded": 0.0}

@@ -13,10 +13,11 @@ class MrpClosureCheck(models.Model):
 
         Looks only: inspections that are missing or out of date are made elsewhere.
         """
-        points = self._get_inspection_points()
+        # What is read with them is read for these checks, not for those of other kinds too.
+        points = self.with_prefetch()._get_inspection_points()
         findings = {}
-        for check in self:
-            open_reasons = check._get_open_inspections(points[check])
+        for check, point in points.items():
+            open_reasons = check._get_open_inspections(point)
             if open_reasons:
                 findings[check] = Finding("todo", "\n".join(open_reasons))
                 continue

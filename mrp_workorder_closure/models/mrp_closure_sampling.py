@@ -4,7 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from ..tools import Switching, resume, switch
 from .mrp_closure import MANAGER
 
-STRICTNESS = [("normal", "Normal"), ("tightened", "Tightened"), ("reduced", "Reduced")]
+# There is no table for reduced inspection here: its lots are sampled as under normal inspection.
+STRICTNESS = [("normal", "Normal"), ("tightened", "Tightened"), ("reduced", "Reduced (normal plan)")]
 STRICTNESS_STATES = [*STRICTNESS, ("stopped", "Stopped")]
 
 
@@ -12,7 +13,8 @@ class MrpClosureSampling(models.Model):
     """How strictly the next lot of a product is inspected under a plan: the switching rules of ISO 2859-1.
 
     One record for each product and plan (control point and AQL). The first verdict on
-    each lot moves it along; a lot that is inspected again does not count.
+    each lot moves it along; a lot that is inspected again does not count, and a verdict
+    that is withdrawn as a mistake is taken out again.
     """
 
     _name = "mrp.closure.sampling"
@@ -31,6 +33,8 @@ class MrpClosureSampling(models.Model):
     accepted_run = fields.Integer(help="Consecutive lots accepted under tightened inspection.")
     rejected_total = fields.Integer(help="Lots rejected since tightened inspection began.")
     score = fields.Integer(string="Switching Score", help="At 30, inspection is reduced.")
+    lot_count = fields.Integer(string="Lots Counted", help="Lots whose first verdict counted so far.")
+    resumed_after = fields.Integer(help="Lots that were counted when inspection was resumed.")
     corrective_action = fields.Char(tracking=True, help="What was done about the cause before inspection went on.")
     resumed_by_id = fields.Many2one("res.users", string="Resumed by", tracking=True)
     resumed_at = fields.Datetime(string="Resumed on")
@@ -80,6 +84,7 @@ class MrpClosureSampling(models.Model):
                 "corrective_action": action,
                 "resumed_by_id": self.env.uid,
                 "resumed_at": fields.Datetime.now(),
+                "resumed_after": sampling.lot_count,
             }
             # In sudo: the user is a manager, checked above; nobody may write these fields otherwise.
             sampling.sudo()._set_switching(resume(sampling._get_switching()), **stamps)
@@ -151,13 +156,41 @@ class MrpClosureSampling(models.Model):
         samplings.update({self._get_key(sampling): sampling for sampling in created})
         for inspection in counted:
             sampling = samplings[self._get_key(inspection)]
-            inspection._write_evidence({"sampling_id": sampling.id})
-            if sampling.state != "stopped":
-                sampling._set_switching(
-                    switch(
-                        sampling._get_switching(),
-                        inspection.state == "accepted",
-                        inspection.defective_count,
-                        inspection.acceptance_number,
-                    )
-                )
+            sampling._write_evidence({"lot_count": sampling.lot_count + 1})
+            inspection._write_evidence(
+                {
+                    "sampling_id": sampling.id,
+                    "counted_in_id": sampling.id,
+                    "counted_number": sampling.lot_count,
+                    "counted_defective": inspection.defective_count,
+                    "counted_acceptance_number": inspection.acceptance_number,
+                }
+            )
+            sampling._set_switching(self._follow(sampling._get_switching(), inspection))
+        # It is found by key: no dependency says that a record came to be.
+        inspections.invalidate_model(["sampling_state"])
+
+    @api.model
+    def _follow(self, switching, inspection):
+        """The switching state after the verdict that counts of one more lot."""
+        if switching.inspection == "stopped":
+            return switching
+        return switch(
+            switching,
+            inspection.first_verdict == "accepted",
+            inspection.counted_defective,
+            inspection.counted_acceptance_number,
+        )
+
+    def _recount(self):
+        """Find the states anew from the lots that count, since inspection was last resumed."""
+        lots = self.env["mrp.closure.inspection"].with_context(active_test=False)
+        lots = lots.search([("counted_in_id", "in", self.ids)], order="counted_number")
+        by_sampling = lots.grouped("counted_in_id")
+        for sampling in self:
+            switching = Switching("tightened") if sampling.resumed_at else Switching()
+            for lot in by_sampling.get(sampling, lots.browse()):
+                if lot.counted_number > sampling.resumed_after:
+                    switching = self._follow(switching, lot)
+            sampling._set_switching(switching)
+        lots.invalidate_model(["sampling_state"])

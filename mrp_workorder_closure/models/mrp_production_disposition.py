@@ -5,6 +5,7 @@ from ..tools import Blocker
 from .mrp_closure import MANAGER
 from .mrp_closure_disposition import HELD
 from .mrp_closure_nonconformity import INSPECTOR
+from .mrp_closure_rules_nonconformity import CONCEDED
 
 ENDED = ("done", "cancel")
 
@@ -19,6 +20,7 @@ class MrpProduction(models.Model):
         result = super()._post_inventory(cancel_backorder=cancel_backorder)
         nonconformities = self._get_closing_nonconformities()
         if nonconformities:
+            nonconformities.closure_id._log_conceded()
             decided = nonconformities.disposition_ids.filtered(lambda line: line.status == "decided")
             decided._take_effect()
             nonconformities._follow_goods()
@@ -33,37 +35,17 @@ class MrpProduction(models.Model):
         return closures.filtered("nonconformity_count").nonconformity_ids
 
     def _get_closure_blockers(self, final=False):
-        """A nonconformity holds up its order also where the template asks for no such check."""
+        """A nonconformity holds up its order also where the template asks for no such check, or only warns."""
         blockers = super()._get_closure_blockers(final=final)
         orders = self.sudo().filtered(lambda order: order.closure_id.nonconformity_open_count)
         for order in orders.filtered(lambda order: order.closure_id.state not in ("closed", "cancel")):
             closure = order.closure_id
-            if "nonconformities_dispositioned" not in closure.check_ids.mapped("kind"):
+            checks = closure.check_ids.filtered(lambda check: check.kind == "nonconformities_dispositioned")
+            if not checks.filtered(lambda check: check.severity == "blocking" or check.state in CONCEDED):
                 for nonconformity, reason in closure._get_nonconformity_reasons():
                     group = self.env.ref(MANAGER if nonconformity.severity == "critical" else INSPECTOR)
                     message = self.env._("To close %(order)s, %(reason)s.", order=order.name, reason=reason)
                     blockers.append(Blocker(order, "nonconformity", message, group.sudo().name))
-        return blockers + (self._get_excess_blockers() if final else [])
-
-    def _get_excess_blockers(self):
-        """What is kept out of stock was produced, by quantity and by lot; known once core is done with quantities."""
-        blockers = []
-        for nonconformity in self._get_closing_nonconformities():
-            order, product = nonconformity.production_id, nonconformity.product_id
-            split = nonconformity.closure_id._get_output_split()
-            good = split[product]["good"] if product in split else 0.0
-            held = nonconformity.disposition_ids.filtered(lambda line: line.status == "decided" and line._moves_goods())
-            foreign = held.lot_ids - nonconformity._get_produced_lots()
-            if held and (foreign or product.uom_id.compare(good, 0) < 0):
-                message = self.env._(
-                    "To close %(order)s, correct what was decided about %(nonconformity)s: "
-                    "it is about more of %(product)s %(lots)s than was produced.",
-                    order=order.name,
-                    nonconformity=nonconformity.name,
-                    product=product.display_name,
-                    lots=", ".join(foreign.mapped("name")),
-                )
-                blockers.append(Blocker(order, "nonconformity", message, self.env.ref(INSPECTOR).sudo().name))
         return blockers
 
 
@@ -76,7 +58,6 @@ class StockMove(models.Model):
     _inherit = "stock.move"
 
     def _action_done(self, cancel_backorder=False):
-        self._check_quarantine_left()
         self._divert_nonconforming()
         return super()._action_done(cancel_backorder=cancel_backorder)
 
@@ -167,7 +148,13 @@ class StockMove(models.Model):
             if uom.is_zero(move.product_qty - cut):
                 move._action_cancel()
             else:
-                move.write({"product_uom_qty": move.product_qty - cut, "product_uom": uom.id})
+                move.write(
+                    {
+                        "product_uom_qty": move.product_qty - cut,
+                        "product_uom": uom.id,
+                        "closure_cut_qty": move.closure_cut_qty + cut,
+                    }
+                )
             further.filtered(lambda dest: dest.state not in ENDED)._cut(cut)
 
     def _skip_push(self):
@@ -181,52 +168,6 @@ class StockMove(models.Model):
         """What a move can take from those before it: goods on hold are not among it."""
         lines = super()._get_available_move_lines_in()
         return {key: quantity for key, quantity in lines.items() if not key[0].closure_hold}
-
-    # Quarantine
-
-    def _update_reserved_quantity_vals(
-        self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True
-    ):
-        """Goods in quarantine are reserved for what was decided about them, for nothing else."""
-        if location_id.closure_hold == "quarantine" and not self._is_decided():
-            return [], 0
-        return super()._update_reserved_quantity_vals(need, location_id, lot_id, package_id, owner_id, strict)
-
-    def _check_quarantine_left(self):
-        """Goods leave quarantine by a decision only; counting them is not leaving, relocating them is.
-
-        :raises UserError: naming the products
-        """
-        leaving = self.move_line_ids.filtered(
-            lambda line: (
-                line.location_id.closure_hold == "quarantine"
-                and line.location_dest_id.closure_hold != "quarantine"
-                and line.move_id.state not in ENDED
-                and line.quantity
-                and not (line.move_id.is_inventory and line.location_dest_id.usage == "inventory")
-            )
-        ).move_id
-        undecided = leaving.filtered(lambda move: not move._is_decided())
-        if undecided:
-            raise UserError(
-                self.env._(
-                    "To take %(products)s out of quarantine, have an inspector decide about the nonconformity.",
-                    products=", ".join(undecided.product_id.mapped("display_name")),
-                )
-            )
-
-    def _is_decided(self):
-        """Whether a disposition stands behind this move, or behind the transfer it is the backorder of."""
-        self.ensure_one()
-        pickings, picking = self.env["stock.picking"], self.picking_id
-        while picking.backorder_id and picking.backorder_id not in pickings:
-            picking = picking.backorder_id
-            pickings |= picking
-        domain = ["|", ("move_ids", "in", self.ids), ("scrap_ids", "in", self.scrap_id.ids)]
-        if pickings:
-            domain = ["|", ("move_ids.picking_id", "in", pickings.ids), *domain]
-        # In sudo: the question is whether there is a decision, not who may read it.
-        return bool(self.env["mrp.closure.disposition"].sudo().search_count(domain, limit=1))
 
 
 class StockMoveLine(models.Model):

@@ -75,6 +75,57 @@ class TestDispositionsDownstream(NonconformityCase):
         self.assertEqual(picking.move_ids.quantity, 8)
         self.assertEqual(picking.move_line_ids.location_id, self.stock)
 
+    def release(self, nonconformity):
+        self.decide(nonconformity, ("use_as_is", 1, {"reason": "Customer agreed"}), user=self.manager)
+        self.assertEqual(nonconformity.state, "closed")
+
+    def test_released_goods_go_to_the_delivery_that_was_cut(self):
+        product = self.make_product()
+        picking, order = self.make_delivery_for_order(product, 10)
+        nonconformity = self.close_with_two_in_quarantine(order)
+        self.release(nonconformity)
+        self.assertEqual((picking.move_ids.product_uom_qty, picking.move_ids.quantity), (9, 9))
+        self.assertEqual(picking.state, "assigned")
+        self.assertIn(picking.name, "".join(nonconformity.sudo().message_ids.mapped("body")))
+        picking.move_ids.picked = True
+        picking.button_validate()
+        self.assertStock(product, scrapped=1)
+
+    def test_released_goods_go_to_the_delivery_behind_three_steps_too(self):
+        self.warehouse.manufacture_steps = "pbm_sam"
+        product = self.make_product()
+        picking, order = self.make_delivery_for_order(product, 10)
+        nonconformity = self.close_with_two_in_quarantine(order)
+        self.release(nonconformity)
+        store = order.picking_ids.filtered(lambda kept: kept.picking_type_id == self.warehouse.sam_type_id)
+        self.assertEqual(store.move_ids.product_uom_qty, 8)
+        store.move_ids.picked = True
+        store.button_validate()
+        self.assertEqual((picking.move_ids.product_uom_qty, picking.move_ids.quantity), (9, 9))
+
+    def test_of_a_delivery_in_parts_the_part_that_waits_gets_the_released_goods(self):
+        product = self.make_product()
+        picking, order = self.make_delivery_for_order(product, 10)
+        nonconformity = self.close_with_two_in_quarantine(order)
+        picking.move_ids.quantity = 5
+        picking.move_ids.picked = True
+        picking.with_context(skip_backorder=True).button_validate()
+        self.release(nonconformity)
+        self.assertEqual(picking.move_ids.product_uom_qty, 5)
+        rest = picking.backorder_ids.move_ids
+        self.assertEqual((rest.product_uom_qty, rest.quantity), (4, 4))
+
+    def test_goods_released_after_the_delivery_left_are_in_stock_and_the_note_says_so(self):
+        product = self.make_product()
+        picking, order = self.make_delivery_for_order(product, 10)
+        nonconformity = self.close_with_two_in_quarantine(order)
+        picking.move_ids.picked = True
+        picking.button_validate()
+        self.release(nonconformity)
+        self.assertStock(product, accepted=1, scrapped=1)
+        notes = "".join(nonconformity.sudo().message_ids.mapped("body"))
+        self.assertIn(f"{picking.name} left without the goods", notes)
+
     def test_a_delivery_for_fewer_than_were_accepted_is_left_alone(self):
         product = self.make_product()
         picking, order = self.make_delivery_for_order(product, 6)
@@ -92,25 +143,6 @@ class TestDispositionsDownstream(NonconformityCase):
         self.assertFalse(store)
         self.assertEqual(picking.state, "cancel")
         self.assertStock(product, quarantined=1, scrapped=1)
-
-    def test_a_by_product_is_kept_out_of_stock_as_the_product_is(self):
-        sawdust = self.env["product.product"].create({"name": "Sawdust", "is_storable": True, "tracking": "lot"})
-        product = self.make_product()
-        product.bom_ids.byproduct_ids = [Command.create({"product_id": sawdust.id, "product_qty": 3, "cost_share": 10})]
-        order = self.make_tracked_order(product)
-        lot = self.env["stock.lot"].create({"product_id": sawdust.id, "name": "SD1"})
-        order.move_byproduct_ids.lot_ids = lot
-        order.move_byproduct_ids.quantity = 30
-        nonconformity = self.report(order, 6, product_id=sawdust.id)
-        self.decide(nonconformity, ("quarantine", 4), ("scrap", 2))
-        self.close(order)
-        self.assertStock(sawdust, accepted=24, quarantined=4, scrapped=2)
-        self.assertStock(product, accepted=10)
-        self.assertEqual(order.scrap_ids.lot_id, lot)
-        self.assertEqual(
-            order.closure_id._get_output_split()[sawdust],
-            {"produced": 30, "good": 24, "quarantined": 4, "scrapped": 2, "regraded": 0},
-        )
 
     def test_single_pieces_of_an_order_in_dozens_are_kept_apart(self):
         dozen = self.env.ref("uom.product_uom_dozen")
@@ -130,27 +162,6 @@ class TestDispositionsDownstream(NonconformityCase):
         self.assertEqual(order.move_finished_ids.quantity, 2)
         store = order.picking_ids.filtered(lambda kept: kept.picking_type_id == self.warehouse.sam_type_id)
         self.assertEqual(sum(store.move_line_ids.mapped("quantity_product_uom")), 19)
-
-    def check_value(self, method):
-        product = self.make_product(method=method)
-        order = self.make_tracked_order(product)
-        nonconformity = self.report(order, 3)
-        self.decide(nonconformity, ("quarantine", 2), ("scrap", 1))
-        self.close(order)
-        move, unit = order.move_finished_ids, order.move_finished_ids.value / 10
-        self.assertEqual(len(move), 1)
-        self.assertAlmostEqual(order.scrap_ids.move_ids.value, unit, places=2)
-        self.assertAlmostEqual(self.get_value(product), unit * 9, places=2)
-        return unit
-
-    def test_at_standard_cost_goods_in_quarantine_keep_their_value_and_scrap_loses_it(self):
-        self.assertEqual(self.check_value("standard"), 45)
-
-    def test_at_average_cost_goods_in_quarantine_keep_their_value_and_scrap_loses_it(self):
-        self.assertGreaterEqual(self.check_value("average"), 40)
-
-    def test_in_first_in_first_out_goods_in_quarantine_keep_their_value_and_scrap_loses_it(self):
-        self.assertGreaterEqual(self.check_value("fifo"), 40)
 
     def test_regraded_goods_become_stock_of_the_other_product_at_their_own_cost(self):
         product = self.make_product("lot")

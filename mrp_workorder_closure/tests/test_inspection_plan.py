@@ -114,7 +114,7 @@ class TestInspectionPlan(InspectionCase):
         inspection = self.make_inspection(qty=500)
         self.produce(inspection.sudo().closure_id.production_id, 100)
         self.assertEqual((inspection.lot_size, inspection.sample_size), (100, 13))
-        self.assertIn("lot 500.0 → 100.0, sample 50 → 13", self.get_history(inspection))
+        self.assertIn("50 of 500, at most 1 defective → 13 of 100, at most 0 defective", self.get_history(inspection))
 
     def test_another_quantity_withdraws_a_verdict_and_its_history_keeps_it(self):
         inspection = self.make_inspection(qty=500)

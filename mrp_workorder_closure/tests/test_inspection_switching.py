@@ -48,12 +48,66 @@ class TestInspectionSwitching(InspectionCase):
         following = self.make_lot(defective=9)
         self.assertEqual((following.strictness, following.sampling_state), ("reduced", "normal"))
 
+    def test_reduced_inspection_keeps_the_normal_plan_and_says_so(self):
+        normal = self.make_lot(defective=0)
+        normal.sampling_id.sudo()._write_evidence({"state": "reduced"})
+        reduced = self.make_lot()
+        plan = ("sample_size", "acceptance_number")
+        self.assertEqual([reduced[name] for name in plan], [normal[name] for name in plan])
+        for record, name in ((reduced, "strictness"), (reduced, "sampling_state"), (reduced.sampling_id, "state")):
+            label = dict(record._fields[name]._description_selection(self.env))["reduced"]
+            self.assertEqual(label, "Reduced (normal plan)")
+
     def test_a_lot_that_is_inspected_again_does_not_count(self):
         first = self.make_lot(defective=9)
         first.with_user(self.manager).action_withdraw("Inspect again after sorting")
         first.action_decide()
         self.assertEqual((first.state, first.sampling_state), ("rejected", "normal"))
         self.assertEqual(first.sampling_id.recent, "R")
+
+    def test_a_verdict_that_was_a_mistake_does_not_count_and_the_next_one_does(self):
+        self.make_lot(defective=9)
+        wrong = self.make_lot(defective=9)
+        sampling = wrong.sampling_id
+        self.make_lot(defective=0)
+        self.assertEqual((sampling.state, sampling.accepted_run), ("tightened", 1))
+        wrong.with_user(self.manager).action_withdraw("Gauge was not calibrated", mistaken=True)
+        self.assertEqual((sampling.state, sampling.recent, wrong.first_verdict), ("normal", "RA", False))
+        self.decide(wrong, defective=0)
+        self.assertEqual((sampling.state, sampling.recent), ("normal", "RAA"))
+        self.assertEqual((wrong.first_verdict, wrong.first_pass_yield), ("accepted", 100.0))
+        self.assertIn("Before: Rejected", self.get_history(wrong))
+
+    def test_a_rejection_by_mistake_that_stopped_inspection_lets_it_go_on(self):
+        sampling = self.make_stopped()
+        last = self.env["mrp.closure.inspection"].search([("counted_in_id", "=", sampling.id)], limit=1)
+        self.make_reason(last, mistaken=True).action_confirm()
+        self.assertEqual((sampling.state, sampling.rejected_total), ("tightened", 4))
+
+    def test_mistakes_from_before_the_corrective_action_do_not_undo_it(self):
+        sampling = self.make_stopped()
+        early = self.env["mrp.closure.inspection"].search([("counted_in_id", "=", sampling.id)], limit=1)
+        sampling.with_user(self.manager).action_resume("New drilling fixture")
+        self.make_lot(defective=9)
+        self.make_reason(early, mistaken=True).action_confirm()
+        self.assertEqual((sampling.state, sampling.rejected_total), ("tightened", 1))
+
+    def make_reason(self, inspection, **vals):
+        """The dialog that withdraws a verdict, filled in by the manager."""
+        action = inspection.with_user(self.manager).action_open_reason()
+        dialog = self.env["mrp.closure.reason"].with_user(self.manager).with_context(action["context"])
+        return dialog.create({"reason": "Wrong drawing", **vals})
+
+    def test_an_inspection_planned_before_the_first_verdict_is_stopped_too(self):
+        waiting = self.make_lot()
+        self.assertFalse(waiting.sampling_state)
+        self.make_stopped()
+        self.assertEqual(waiting.sampling_state, "stopped")
+        order = waiting.sudo().closure_id.production_id
+        self.assertIn("have a manager record the corrective action for Table", self.get_reasons(order))
+        self.enter(waiting)
+        with self.assertRaisesRegex(UserError, "inspection is stopped after five rejected lots"):
+            waiting.action_decide()
 
     def test_another_product_and_another_plan_have_states_of_their_own(self):
         self.make_lot(defective=9)
@@ -74,6 +128,9 @@ class TestInspectionSwitching(InspectionCase):
         self.assertEqual(waiting.strictness, "normal")
         waiting.closure_id.action_refresh()
         self.assertEqual((waiting.strictness, waiting.sample_size), ("tightened", 80))
+        text = "Planned again: 50 of 500, at most 1 defective → 80 of 500, at most 1 defective."
+        self.assertEqual(self.get_history(waiting).count("Planned again"), 1)
+        self.assertIn(text, self.get_history(waiting))
 
     def test_inspections_without_the_tables_count_for_no_rule(self):
         self.template.point_ids.write({"sampling": "fixed", "sample_value": 5})

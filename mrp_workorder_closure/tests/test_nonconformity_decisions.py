@@ -173,4 +173,15 @@ class TestNonconformityDecisions(NonconformityCase):
         self.close(order)
         self.assertEqual(order.closure_state, "closed")
         self.assertStock(self.table, accepted=10)
-        self.assertEqual(nonconformity.state, "open")
+        self.assertEqual((nonconformity.state, nonconformity.open_quantity), ("open", 2))
+        for record in (nonconformity, order.closure_id):
+            notes = "".join(record.sudo().message_ids.mapped("body"))
+            self.assertIn("The order closed without this: decide about 2.0 Units", notes)
+            self.assertIn("Conceded by Max Manager: Customer is waiting", notes)
+
+    def test_a_check_that_only_warns_lets_nothing_undecided_pass(self):
+        self.template.point_ids.severity = "warning"
+        order = self.make_order()
+        nonconformity = self.report(order, 2)
+        with self.assertRaisesRegex(RedirectWarning, nonconformity.name):
+            self.close(order)

@@ -68,6 +68,8 @@ class TestNonconformityOfInspection(InspectionCase):
         line.sudo().workorder_id.with_user(self.operator).button_finish()
         with self.assertRaisesRegex(UserError, "accept its inspection"):
             line.action_verify()
+        with self.assertRaisesRegex(UserError, "decide its inspection"):
+            line.action_reject("Still scratched")
         self.decide(inspection)
         self.assertEqual(inspection.state, "accepted")
         line.action_verify()

@@ -50,14 +50,26 @@ class TestNonconformityRework(NonconformityCase):
         self.assertEqual((order.closure_state, nonconformity.state, line.status), ("closed", "closed", "done"))
         self.assertStock(self.table, accepted=10)
 
-    def test_rework_that_did_not_help_is_reported_anew(self):
+    def test_rework_that_did_not_help_is_decided_about_anew(self):
         order, nonconformity, line = self.make_rework()
+        with self.assertRaisesRegex(UserError, "finish its work order first"):
+            line.with_user(self.inspector).action_reject("Still scratched")
         line.sudo().workorder_id.with_user(self.operator).button_finish()
         with self.assertRaisesRegex(UserError, "report a new problem"):
             nonconformity.with_user(self.inspector).action_review()
-        line.with_user(self.inspector).action_verify()
-        again = self.report(order, 1, description="Still scratched")
-        self.decide(again, ("scrap", 1))
+        with self.assertRaisesRegex(AccessError, "ask Inspector"):
+            line.with_user(self.operator).action_reject("Still scratched")
+        with self.assertRaisesRegex(UserError, "give a reason"):
+            line.with_user(self.inspector).action_reject(" ")
+        dialog = line.with_user(self.inspector).action_open_reason()
+        wizard = self.env["mrp.closure.reason"].with_user(self.inspector).with_context(**dialog["context"])
+        wizard.create({"reason": "Still scratched"}).action_confirm()
+        self.assertEqual((line.status, line.withdraw_reason), ("withdrawn", "Still scratched"))
+        self.assertEqual((nonconformity.state, nonconformity.open_quantity), ("review", 3))
+        with self.assertRaisesRegex(RedirectWarning, nonconformity.name):
+            self.close(order)
+        nonconformity.with_user(self.inspector).quantity = 1
+        self.decide(nonconformity, ("scrap", 1))
         self.close(order)
         self.assertStock(self.table, accepted=9, scrapped=1)
 

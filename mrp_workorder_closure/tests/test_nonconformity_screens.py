@@ -35,6 +35,13 @@ class TestNonconformityScreens(NonconformityCase, ScreenCase):
                     {group["disposition"]: group["quantity:sum"] for group in groups}, {"rework": 1, "quarantine": 2}
                 )
 
+    def test_the_check_about_nonconformities_waits_for_who_decides_about_them(self):
+        check = self.make_order().closure_id.check_ids
+        self.assertEqual(check.owner, "Inspector")
+        self.template.point_ids.user_ids = self.manager
+        check = self.make_order().closure_id.check_ids
+        self.assertEqual(check.owner, "Max Manager")
+
     def test_open_nonconformities_are_found_by_age(self):
         nonconformity = self.report(self.make_order(), 1)
         nonconformity.sudo()._write_evidence({"reported_at": "2020-01-01 08:00:00"})

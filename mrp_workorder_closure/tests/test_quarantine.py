@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common_nonconformity import NonconformityCase
@@ -107,6 +107,30 @@ class TestQuarantine(NonconformityCase):
         self.assertAlmostEqual(self.get_value(product), before)
         self.assertEqual(order.closure_id.good_qty, 10)
         self.assertEqual(line.sudo().move_ids.picking_id.state, "done")
+
+    def test_a_final_disposition_after_closing_is_added_to_the_record_and_stays(self):
+        _product, order, nonconformity = self.make_quarantined()
+        interim = nonconformity.disposition_ids
+        first = interim.read(["disposition", "quantity", "status", "decided_by_id", "decided_at", "done_at"])
+        line = self.decide(nonconformity, ("scrap", 4, {"reason": "Split"}))
+        self.assertEqual(order.closure_state, "closed")
+        self.assertEqual(nonconformity.disposition_ids, interim | line)
+        self.assertEqual(interim.read(list(first[0])), first)
+        self.assertEqual((line.decided_by_id, line.is_final, line.disposition), (self.inspector, True, "scrap"))
+        self.assertTrue(line.decided_at and line.done_at)
+        move = line.sudo().scrap_ids.move_ids
+        self.assertEqual(move.location_id, self.get_place("quarantine"))
+        self.assertEqual(move.location_dest_id.usage, "inventory")
+        self.assertEqual((nonconformity.closed_by_id, nonconformity.state), (self.inspector, "closed"))
+        notes = nonconformity.sudo().message_ids.filtered(lambda note: "Out of quarantine: Scrap" in note.body)
+        self.assertEqual(notes.author_id, self.inspector.partner_id)
+        for user in (self.inspector, self.manager):
+            with self.assertRaises(AccessError):
+                line.with_user(user).write({"quantity": 3})
+            with self.assertRaises(AccessError):
+                line.with_user(user).unlink()
+            with self.assertRaises(AccessError):
+                notes.with_user(user).write({"body": "Nothing"})
 
     def test_scrapping_from_quarantine_writes_off_its_value(self):
         product, order, nonconformity = self.make_quarantined(tracking="serial")

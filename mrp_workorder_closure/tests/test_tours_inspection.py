@@ -37,3 +37,12 @@ class TestToursInspection(InspectionCase, HttpCase):
         self.assertEqual((length.inspected, length.defective, length.note), (5, 1, "Calliper 3"))
         self.assertEqual((scratches.inspected, scratches.defective), (5, 0))
         self.assertEqual((inspection.state, inspection.decided_by_id), ("rejected", self.inspector))
+
+    def test_an_inspector_opens_what_was_rejected_on_a_phone(self):
+        inspection = self.make_inspection(qty=20, name="Phone inspection", sampling="fixed", sample_value=5)
+        self.decide(inspection, defective=2)
+        decision = {"disposition": "scrap", "quantity": 5, "reason": "Weld spatter"}
+        inspection.nonconformity_ids.with_user(self.inspector).action_disposition([decision])
+        self.start_tour(
+            "/odoo/nonconformities", "mrp_closure_nonconformity_phone", login="closure_inspector", timeout=120
+        )

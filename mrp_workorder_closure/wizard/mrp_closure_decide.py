@@ -30,7 +30,10 @@ class MrpClosureDecide(models.TransientModel):
     @api.depends("nonconformity_id")
     def _compute_quantity(self):
         for decision in self:
-            decision.quantity = decision.nonconformity_id.open_quantity
+            decision.nonconformity_id.check_access("read")
+            # In sudo: goods nobody decided about come before those in quarantine, whoever looks.
+            nonconformity = decision.nonconformity_id.sudo()
+            decision.quantity = nonconformity._get_undecided_quantity() or nonconformity._get_quarantined_quantity()
 
     @api.depends("nonconformity_id")
     def _compute_available_lot_ids(self):
@@ -39,7 +42,9 @@ class MrpClosureDecide(models.TransientModel):
             # In sudo: who may decide about the nonconformity may choose among its lots.
             nonconformity = decision.nonconformity_id.sudo()
             lots = (
-                nonconformity._get_open_quarantine_lots() or nonconformity.lot_ids or nonconformity._get_produced_lots()
+                nonconformity._get_open_quarantine_lots()
+                or nonconformity.lot_ids
+                or nonconformity.closure_id._get_produced_lots(nonconformity.product_id)
             )
             decision.available_lot_ids = lots.ids
             decision.has_lots = bool(lots)

@@ -11,6 +11,7 @@ ACTS = {
     "cancel": ("mrp.closure", "action_cancel_order"),
     "withdraw": ("mrp.closure.inspection", "action_withdraw"),
     "resume": ("mrp.closure.sampling", "action_resume"),
+    "reject_rework": ("mrp.closure.disposition", "action_reject"),
 }
 # Where the dialog keeps what the act is about.
 RECORDS = {
@@ -18,6 +19,7 @@ RECORDS = {
     "mrp.closure": "closure_ids",
     "mrp.closure.inspection": "inspection_ids",
     "mrp.closure.sampling": "sampling_ids",
+    "mrp.closure.disposition": "disposition_ids",
 }
 
 
@@ -37,6 +39,7 @@ class MrpClosureReason(models.TransientModel):
             ("cancel", "Cancel the Order"),
             ("withdraw", "Withdraw the Verdict"),
             ("resume", "Resume Inspection after Corrective Action"),
+            ("reject_rework", "Rework Is Not Good"),
         ],
         required=True,
         readonly=True,
@@ -45,7 +48,13 @@ class MrpClosureReason(models.TransientModel):
     closure_ids = fields.Many2many("mrp.closure", readonly=True)
     inspection_ids = fields.Many2many("mrp.closure.inspection", readonly=True)
     sampling_ids = fields.Many2many("mrp.closure.sampling", readonly=True)
+    disposition_ids = fields.Many2many("mrp.closure.disposition", readonly=True)
     reason = fields.Char(required=True)
+    mistaken = fields.Boolean(
+        string="The Verdict Was a Mistake",
+        help="The verdict counts neither in first-pass yield nor for how strictly the next lots are inspected. "
+        "Leave it off when the lot was sorted or mended and is inspected again.",
+    )
 
     @api.model
     def _get_dialog(self, records, act):
@@ -66,5 +75,6 @@ class MrpClosureReason(models.TransientModel):
         """Carry the act out with its reason."""
         self.ensure_one()
         model, method = ACTS[self.act]
-        getattr(self[RECORDS[model]], method)(self.reason)
+        options = {"mistaken": self.mistaken} if self.act == "withdraw" else {}
+        getattr(self[RECORDS[model]], method)(self.reason, **options)
         return {"type": "ir.actions.act_window_close"}

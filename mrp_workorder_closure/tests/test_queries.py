@@ -2,8 +2,9 @@ from contextlib import ExitStack, contextmanager
 from functools import wraps
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import RedirectWarning
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import ClosureCase
 
@@ -32,11 +33,12 @@ class TestQueries(ClosureCase):
         self.assertEqual(len(orders.closure_id), number)
         return orders
 
-    def make_orders(self, number, product):
+    def make_orders(self, number, product, confirm=True):
         """Orders with components and a work order."""
         vals = [{"product_id": product.id, "product_qty": 1} for _number in range(number)]
         orders = self.env["mrp.production"].with_user(self.operator).create(vals)
-        orders.action_confirm()
+        if confirm:
+            orders.action_confirm()
         return orders
 
     @contextmanager
@@ -127,6 +129,25 @@ class TestQueries(ClosureCase):
         with self.counted() as queries:
             self.make_orders(3, self.plain_table)
         self.assertFalse([query for query in queries if 'FROM "mrp_closure' in query])
+
+    def count_confirmation(self, size, product):
+        orders = self.make_orders(size, product, confirm=False)
+        with self.counted() as queries:
+            orders.action_confirm()
+        self.assertEqual(set(orders.mapped("state")), {"confirmed"})
+        return len(queries)
+
+    def test_confirming_a_batch_takes_the_same_few_queries_more_whatever_its_size(self):
+        """Half of them write closures, checks and activities, a third explode the bill of materials."""
+        helper = new_test_user(self.env, "closure_helper", groups="mrp.group_mrp_user")
+        inspectors = self.env.ref("mrp_workorder_closure.group_inspector")
+        self.template.point_ids[0].write({"group_id": inspectors.id, "user_ids": [Command.set(helper.ids)]})
+        further = [
+            self.count_confirmation(size, self.table) - self.count_confirmation(size, self.plain_table)
+            for size in (2, 2, 20)
+        ]
+        self.assertEqual(further[1], further[2])
+        self.assertLessEqual(further[2], 35)
 
     def test_ready_orders_take_the_same_few_queries_more_whatever_their_number(self):
         """Eight for the batch were measured, and two for each order: its closing is logged in the chatter."""

@@ -56,11 +56,15 @@ class MrpClosure(models.Model):
             else:
                 activity._follow_closure(vals)
         gone.unlink()
-        activity_model.create(list(wanted.values()))
+        self._create_activities(wanted)
 
-    def _create_activities(self):
-        """Make the first activities of closures that were just made, without a look for earlier ones."""
-        self._get_activity_model().create(list(self._get_wanted_activities().values()))
+    def _create_first_activities(self):
+        """Make the activities of closures that were just made, without a look for earlier ones."""
+        self._create_activities(self._get_wanted_activities())
+
+    def _create_activities(self, wanted):
+        if wanted:
+            self._get_activity_model().create(list(wanted.values()))
 
     def _get_activity_model(self):
         # In sudo: whoever changes a check changes the activities of others with it.

@@ -1,6 +1,6 @@
 from odoo import Command
-from odoo.tools.constants import PREFETCH_MAX
 from odoo.tests import tagged
+from odoo.tools.constants import PREFETCH_MAX
 
 from ..models.mrp_closure_point import AUTOMATIC_KINDS
 from .common import ClosureCase

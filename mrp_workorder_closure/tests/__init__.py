@@ -42,6 +42,7 @@ from . import (
     test_sampling,
     test_screen_queries,
     test_screens_by_role,
+    test_separate_duties,
     test_spc,
     test_split_merge,
     test_tampering,

@@ -124,7 +124,9 @@ class TestConsumption(RuleCase):
     def test_more_than_planned_names_product_figures_and_limit(self):
         order = self.make_rule_order("consumption", {"tolerance_pct": 2})
         self.produce(order, 10, leg=50)
-        self.assertBlocks(order, "Leg: 50.0 Units used, 40.0 Units planned for 10.0 Units, +25 % (limit 2 %)")
+        finding = "Leg: 50.0 Units used, 40.0 Units planned for 10.0 Units, +25 % (limit 2 %)"
+        self.assertBlocks(order, finding)
+        self.assertEqual(order.closure_id.check_ids.message, finding, "lists show what was found, without what to do")
 
     def test_the_plan_is_for_the_quantity_produced(self):
         order = self.make_rule_order("consumption")

@@ -45,14 +45,8 @@ class MrpClosure(models.Model):
 
     def _sync_activities(self):
         """Make the activities what the checks ask for; idempotent, one batch for all closures."""
-        activity_model = (
-            self.env["mail.activity"]
-            # Whoever changes a check changes the activities of others with it.
-            .sudo()
-            .with_context(clean_context(self.env.context), mail_activity_quick_update=True)
-        )
-        # Names of groups and the work of others are read for it, too.
-        wanted = self.sudo()._get_wanted_activities()
+        activity_model = self._get_activity_model()
+        wanted = self._get_wanted_activities()
         gone = activity_model
         for activity in activity_model.search(self._get_activities_domain(), order="active desc, id"):
             key = (activity.res_id, activity.activity_type_id.id, activity.closure_group_id.id, activity.user_id.id)
@@ -62,8 +56,20 @@ class MrpClosure(models.Model):
             else:
                 activity._follow_closure(vals)
         gone.unlink()
+        self._create_activities(wanted)
+
+    def _create_first_activities(self):
+        """Make the activities of closures that were just made, without a look for earlier ones."""
+        self._create_activities(self._get_wanted_activities())
+
+    def _create_activities(self, wanted):
         if wanted:
-            activity_model.create(list(wanted.values()))
+            self._get_activity_model().create(list(wanted.values()))
+
+    def _get_activity_model(self):
+        # In sudo: whoever changes a check changes the activities of others with it.
+        model = self.env["mail.activity"].sudo()
+        return model.with_context(clean_context(self.env.context), mail_activity_quick_update=True)
 
     def _get_activities_domain(self):
         types = [self._get_known_id(xmlid) for xmlid in (CHECK_TYPE, ALERT_TYPE)]
@@ -77,7 +83,8 @@ class MrpClosure(models.Model):
     def _get_wanted_activities(self):
         """``{(closure, type, group, user) ids: values of the activity}``."""
         wanted = {}
-        for closure in self.filtered(lambda closure: closure.state in RUNNING):
+        # In sudo: names of groups and the work of others are read for it.
+        for closure in self.sudo().filtered(lambda closure: closure.state in RUNNING):
             alerts, work = defaultdict(list), defaultdict(closure.check_ids.browse)
             for check in closure.check_ids:
                 if check._is_work():
@@ -112,7 +119,7 @@ class MrpClosure(models.Model):
         due = min(deadlines) if deadlines else self.date_finished or fields.Datetime.now()
         summary = self.env._("Checks to answer: %(count)s", count=len(checks))
         if addressee.group:
-            group = addressee.group.with_env(self.env).display_name
+            group = addressee.group.with_env(self.env).name
             summary = self.env._("Checks for %(group)s: %(count)s", group=group, count=len(checks))
         return {
             "summary": summary,
@@ -123,7 +130,7 @@ class MrpClosure(models.Model):
     def _prepare_alert_vals(self, addressee, alerts):
         self = self._in_language_of(addressee)
         texts = [self._describe_alert(alert) for alert in alerts]
-        group = addressee.group.with_env(self.env).display_name
+        group = addressee.group.with_env(self.env).name
         summary = texts[0].splitlines()[0] if len(texts) == 1 else self.env._("Alerts: %(count)s", count=len(texts))
         return {
             "summary": self.env._("%(group)s: %(alert)s", group=group, alert=summary) if group else summary,

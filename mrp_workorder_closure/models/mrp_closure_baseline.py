@@ -32,6 +32,7 @@ class MrpProduction(models.Model):
             ``{qty, price}`` and ``{qty, cost_share}``
         """
         planned = self._get_planned_component_quantities()
+        product_ids = list({product.id for quantities in planned.values() for product in quantities})
         return {
             order: {
                 "product_qty": order.product_qty,
@@ -39,7 +40,7 @@ class MrpProduction(models.Model):
                 "components": {
                     str(product.id): {
                         "qty": quantity,
-                        "price": product.with_company(order.company_id).standard_price,
+                        "price": product.with_company(order.company_id).with_prefetch(product_ids).standard_price,
                     }
                     for product, quantity in planned[order].items()
                 },

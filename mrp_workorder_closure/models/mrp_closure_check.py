@@ -48,7 +48,7 @@ class MrpClosureCheck(models.Model):
     _order = "sequence, id"
 
     closure_id = fields.Many2one("mrp.closure", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="closure_id.company_id", store=True)
+    company_id = fields.Many2one(related="closure_id.company_id", store=True, precompute=True)
     production_id = fields.Many2one(related="closure_id.production_id")
     closure_state = fields.Selection(related="closure_id.state", string="Closure State")
     point_id = fields.Many2one("mrp.closure.point", index="btree_not_null", ondelete="set null")
@@ -76,6 +76,11 @@ class MrpClosureCheck(models.Model):
     figures = fields.Char(help="Technical: the figures of the finding, the same in every language.")
     done_by_id = fields.Many2one("res.users", string="Answered by", tracking=True)
     done_at = fields.Datetime(string="Answered on")
+    last_answered_by_id = fields.Many2one(
+        "res.users",
+        string="Last Answered by",
+        help="Who gave the latest answer, also when it was taken back: they do not concede what they found.",
+    )
     waived_by_id = fields.Many2one("res.users", string="Waived by", tracking=True)
     waiver_reason = fields.Char(tracking=True)
     waived_figures = fields.Char(help="The figures that were conceded. A waiver ends when they change.")
@@ -207,7 +212,8 @@ class MrpClosureCheck(models.Model):
             if check in failures:
                 finding = failures[check]
                 state = "todo" if finding.figures == "todo" else "fail"
-                figures, message = finding.figures, finding.text
+                # What was found: the screens that show it say themselves what to do about it.
+                figures, message = finding.figures, finding.details or finding.text
             else:
                 state = "todo" if check in early else "waived" if check.state == "waived" else "pass"
                 figures = message = False

@@ -100,7 +100,7 @@ class MrpClosureCheck(models.Model):
                 waived_by_id=self.env.uid,
                 waiver_reason=reason,
                 waived_figures=failures[check].figures,
-                message=check.message or failures[check].text,
+                message=check.message or failures[check].details or failures[check].text,
             )
         return True
 
@@ -220,6 +220,8 @@ class MrpClosureCheck(models.Model):
                 "done_by_id": self.env.uid if state != "todo" else False,
                 "done_at": fields.Datetime.now() if state != "todo" else False,
             }
+        if state in ("pass", "fail"):
+            stamps["last_answered_by_id"] = self.env.uid
         checks._write_evidence({**stamps, "state": state, **vals})
         checks.closure_id.action_refresh()
 
@@ -316,7 +318,8 @@ class MrpClosureCheck(models.Model):
 
     def _check_duties_are_separate(self, act):
         for check in self.sudo():
-            answered = check.state != "not_applicable" and check.done_by_id == self.env.user
+            # An answer that was taken back still counts: it may be the finding that is to be conceded.
+            answered = check.last_answered_by_id == self.env.user
             if answered and not check.company_id.closure_allow_same_person:
                 raise AccessError(
                     self.env._(

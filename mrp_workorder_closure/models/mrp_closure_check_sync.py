@@ -88,12 +88,13 @@ class MrpClosureCheck(models.Model):
     @api.model
     def _get_live_points(self, points):
         """Points as plain data, with ``point_id``, without what was deleted since they were recorded."""
-        wanted = {
-            "mrp.closure.point": {point["id"] for point in points},
-            "res.groups": {point["group_id"] for point in points if point["group_id"]},
-            "res.users": {user_id for point in points for user_id in point["user_ids"]},
-        }
-        alive = {model: set(self.env[model].browse(ids).exists().ids) for model, ids in wanted.items()}
+        alive = self._get_existing_ids(
+            {
+                "mrp.closure.point": {point["id"] for point in points},
+                "res.groups": {point["group_id"] for point in points if point["group_id"]},
+                "res.users": {user_id for point in points for user_id in point["user_ids"]},
+            }
+        )
         return [
             {
                 **point,
@@ -103,6 +104,19 @@ class MrpClosureCheck(models.Model):
             }
             for point in points
         ]
+
+    @api.model
+    def _get_existing_ids(self, ids_by_model):
+        """Which of these records still exist, as ``exists`` says, in one query for all models."""
+        existing = {model: set() for model in ids_by_model}
+        queries = [
+            SQL("SELECT %s, id FROM %s WHERE id IN %s", model, SQL.identifier(self.env[model]._table), tuple(ids))
+            for model, ids in ids_by_model.items()
+            if ids
+        ]
+        for model, record_id in self.env.execute_query(SQL(" UNION ALL ").join(queries)) if queries else ():
+            existing[model].add(record_id)
+        return existing
 
     def _copy_texts_of_version(self):
         """Copy name, instructions and unit in every language, in one statement."""

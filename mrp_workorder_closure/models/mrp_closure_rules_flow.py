@@ -207,9 +207,9 @@ class MrpClosureCheck(models.Model):
 
     def _get_date_conflicts(self, now):
         order = self.production_id
-        if order.state == "done" and not self._origin:
-            # A try on the past asks what the check would have said when the order ended.
-            now = order.date_finished
+        # A try on the past asks what the check would have said when the order ended.
+        is_past = order.state == "done" and not self._origin
+        now = order.date_finished if is_past else now
         logs = order.workorder_ids.time_ids.filtered(
             lambda log: max(log.date_start, log.date_end or log.date_start) > now
         )
@@ -217,14 +217,15 @@ class MrpClosureCheck(models.Model):
             yield log.id, self.env._("a time log of %(name)s lies in the future", name=log.workorder_id.name)
         # Not a union: it would read the moves order by order.
         moves = (*order.all_move_raw_ids, *order.all_move_ids)
-        for move in (move for move in moves if move.state == "done" and move.date > now):
-            yield (
-                move.id,
-                self.env._("the move of %(product)s lies in the future", product=move.product_id.display_name),
-            )
-        received = order.picking_ids.filtered(lambda picking: picking.date_done and picking.date_done > now)
-        for picking in received:
-            yield picking.id, self.env._("transfer %(name)s lies in the future", name=picking.name)
+        for move in moves:
+            # What was made may be scrapped, stored or delivered at any time after the end of its order.
+            if move.state == "done" and move.date > now and not (is_past and move.scrap_id):
+                product = move.product_id.display_name
+                yield move.id, self.env._("the move of %(product)s lies in the future", product=product)
+        for picking in order.picking_ids:
+            late = picking.date_done and picking.date_done > now
+            if late and (not is_past or picking.move_ids.move_dest_ids.raw_material_production_id):
+                yield picking.id, self.env._("transfer %(name)s lies in the future", name=picking.name)
         company = order.company_id
         lock = max(company.user_fiscalyear_lock_date or date.min, company.user_hard_lock_date or date.min)
         closing = fields.Date.to_date(order.date_finished) if order.state == "done" else now.date()

@@ -191,17 +191,18 @@ class MrpClosureTemplate(models.Model):
 
     def _get_latest_versions(self):
         """``{template id: (version id, number, content)}`` of the templates that have versions."""
-        if not self.ids:
-            return {}
-        self.env["mrp.closure.template.version"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT DISTINCT ON (template_id) template_id, id, number, content
-                   FROM mrp_closure_template_version WHERE template_id IN %s ORDER BY template_id, number DESC""",
-                tuple(self.ids),
-            )
+        # In sudo: numbers and contents are compared, whoever confirms an order or looks at a template.
+        version_model = self.env["mrp.closure.template.version"].sudo()
+        version_model.flush_model(["template_id", "number"])
+        latest = SQL(
+            """SELECT DISTINCT ON (template_id) id FROM mrp_closure_template_version
+               WHERE template_id IN %s ORDER BY template_id, number DESC""",
+            tuple(self.ids),
         )
-        return {template_id: (version_id, number, content) for template_id, version_id, number, content in rows}
+        # Fetched as records, so that whoever makes checks of a version has it at hand.
+        names = ["template_id", "number", "content"]
+        versions = version_model.search_fetch([("id", "in", latest)], names) if self else version_model
+        return {version.template_id.id: (version.id, version.number, version.content) for version in versions}
 
     def _read_contents(self):
         """``{template id: what the template requires, as plain data}``."""

@@ -273,7 +273,7 @@ class MrpProduction(models.Model):
         for closure in closures:
             closure.production_id._write_gate({"closure_id": closure.id})
         self.env["mrp.closure.check"]._sync_checks(closures)
-        closures._sync_activities()
+        closures._create_first_activities()
         return closures
 
     def _adopt_closures(self):

@@ -32,6 +32,7 @@ class MrpWorkorder(models.Model):
         if not FROZEN_FIELDS.isdisjoint(vals):
             self.production_id._check_closure_not_closed()
         if vals.get("state") == "done":
+            self._lock_checked_closures()
             self._check_closure_reasons()
         return super().write(vals)
 
@@ -45,11 +46,18 @@ class MrpWorkorder(models.Model):
         :raises RedirectWarning: with the checks that are missing, and a way to them
         """
         unfinished = self.filtered(lambda workorder: workorder.state not in ("done", "cancel"))
+        unfinished._lock_checked_closures()
         reasons = unfinished._get_closure_reasons()
         if reasons:
             # In sudo: only the way to the closures is looked up.
             self.production_id.sudo().closure_id._raise_refusal("\n".join(reasons))
         return super().button_finish()
+
+    def _lock_checked_closures(self):
+        """Let no answer to their checks change until these work orders are finished."""
+        # In sudo: answers wait, whoever finishes the work order.
+        gated = self.sudo().filtered(lambda workorder: workorder.production_id.closure_id)
+        gated.closure_check_ids.closure_id._lock()
 
     @api.constrains("state")
     def _check_closure_gate(self):

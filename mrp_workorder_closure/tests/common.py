@@ -55,9 +55,7 @@ class ClosureCase(TransactionCase):
     def stop_clock(self):
         """Until the end of the test no second passes: a batch that crosses one is written in two parts,
         which takes further queries."""
-        frozen = freeze_time(fields.Datetime.now())
-        frozen.start()
-        self.addCleanup(frozen.stop)
+        self.startPatcher(freeze_time(fields.Datetime.now()))
 
     @classmethod
     def make_bom(cls, product, operations=("Assemble",), **vals):

@@ -342,17 +342,6 @@ class TestAnswers(ClosureCase):
         check.with_user(self.manager).action_not_applicable("No oven here")
         self.assertEqual((check.state, check.message), ("not_applicable", "No oven here"))
 
-    def test_who_answered_a_check_does_not_set_it_aside(self):
-        check = self.make_check(user=self.manager)
-        check.action_fail("Bent")
-        with self.assertRaisesRegex(AccessError, "answered it yourself"):
-            check.action_not_applicable("No oven here")
-        self.company.closure_allow_same_person = True
-        check.action_not_applicable("No oven here")
-        self.company.closure_allow_same_person = False
-        check.action_not_applicable("No oven in this hall")
-        self.assertEqual((check.state, check.message), ("not_applicable", "No oven in this hall"))
-
     def test_what_a_manager_set_aside_is_brought_back_by_managers_only(self):
         for point in ({"kind": "manual"}, {"kind": "workorders_finished"}):
             with self.subTest(**point):

@@ -196,14 +196,12 @@ class TestRoutesStock(RouteCase):
         self.assertEqual(self.order.state, "confirmed")
 
 
-@tagged("post_install", "-at_install")
-class TestRoutesThreeSteps(RouteCase):
-    """With transfers before and after production, the order still closes with its button only."""
+class StepsCase(RouteCase):
+    """Transfers around the production, and the order still closes with its button only."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.warehouse.manufacture_steps = "pbm_sam"
         cls.env["stock.quant"]._update_available_quantity(cls.board, cls.stock, 100)
         cls.env["stock.quant"]._update_available_quantity(cls.leg, cls.stock, 400)
 
@@ -212,8 +210,11 @@ class TestRoutesThreeSteps(RouteCase):
             self.rpc(move, "write", {"quantity": move.product_uom_qty, "picked": True})
         return self.rpc(picking, "button_validate")
 
-    def test_picked_components_do_not_close_the_order(self):
-        """E1"""
+    def mark_done_after_picking(self, order):
+        self.validate(order.picking_ids)
+        self.rpc(order, "button_mark_done")
+
+    def assertPickedComponentsLeaveItOpen(self):
         order = self.make_order()
         picking = order.picking_ids
         self.assertEqual(len(picking), 1)
@@ -223,29 +224,13 @@ class TestRoutesThreeSteps(RouteCase):
         self.assertEqual(order.closure_state, "open")
         self.assertRefused(order, lambda order: self.rpc(order, "button_mark_done"), says="Area is tidy")
 
-    def test_the_order_closes_and_its_product_is_stored(self):
-        """E2, E3"""
-
-        def route(order):
-            self.validate(order.picking_ids)
-            self.rpc(order, "button_mark_done")
-
-        order = self.assertGated(route)
-        store = order.move_finished_ids.move_dest_ids.picking_id
-        self.assertEqual(len(store), 1)
-        self.validate(store)
-        self.assertEqual(store.state, "done")
-        self.assertEqual(self.env["stock.quant"]._get_available_quantity(self.table, self.stock), 10)
-        self.assertEqual(order.closure_state, "closed")
-
-    def test_cancelling_the_picking_of_components_leaves_the_order_open(self):
-        """E4"""
+    def assertCancelledPickingLeavesItOpen(self):
         order = self.make_order()
         self.rpc(order.picking_ids, "action_cancel")
         self.assertEqual(order.state, "confirmed")
         self.assertEqual(order.closure_state, "open")
 
-    def test_a_backorder_of_three_steps_waits_for_its_own_closure(self):
+    def assertBackorderWaitsForItsOwnClosure(self):
         order = self.make_order()
         self.validate(order.picking_ids)
         set_producing(order, 4)
@@ -257,3 +242,61 @@ class TestRoutesThreeSteps(RouteCase):
         self.pass_checks(backorder)
         self.rpc(backorder, "button_mark_done")
         self.assertEqual(backorder.closure_state, "closed")
+
+
+@tagged("post_install", "-at_install")
+class TestRoutesTwoSteps(StepsCase):
+    """Components are picked first; what is made goes straight into stock."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.warehouse.manufacture_steps = "pbm"
+
+    def test_picked_components_do_not_close_the_order(self):
+        """E1"""
+        self.assertPickedComponentsLeaveItOpen()
+
+    def test_the_order_closes_and_its_product_is_in_stock_at_once(self):
+        """E2, E3"""
+        order = self.assertGated(self.mark_done_after_picking)
+        self.assertFalse(order.move_finished_ids.move_dest_ids)
+        self.assertEqual(self.env["stock.quant"]._get_available_quantity(self.table, self.stock), 10)
+
+    def test_cancelling_the_picking_of_components_leaves_the_order_open(self):
+        """E4"""
+        self.assertCancelledPickingLeavesItOpen()
+
+    def test_a_backorder_of_two_steps_waits_for_its_own_closure(self):
+        self.assertBackorderWaitsForItsOwnClosure()
+
+
+@tagged("post_install", "-at_install")
+class TestRoutesThreeSteps(StepsCase):
+    """Components are picked first, and what is made is stored by a transfer of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.warehouse.manufacture_steps = "pbm_sam"
+
+    def test_picked_components_do_not_close_the_order(self):
+        """E1"""
+        self.assertPickedComponentsLeaveItOpen()
+
+    def test_the_order_closes_and_its_product_is_stored(self):
+        """E2, E3"""
+        order = self.assertGated(self.mark_done_after_picking)
+        store = order.move_finished_ids.move_dest_ids.picking_id
+        self.assertEqual(len(store), 1)
+        self.validate(store)
+        self.assertEqual(store.state, "done")
+        self.assertEqual(self.env["stock.quant"]._get_available_quantity(self.table, self.stock), 10)
+        self.assertEqual(order.closure_state, "closed")
+
+    def test_cancelling_the_picking_of_components_leaves_the_order_open(self):
+        """E4"""
+        self.assertCancelledPickingLeavesItOpen()
+
+    def test_a_backorder_of_three_steps_waits_for_its_own_closure(self):
+        self.assertBackorderWaitsForItsOwnClosure()

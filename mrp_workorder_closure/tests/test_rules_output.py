@@ -40,6 +40,19 @@ class TestOutputQuantity(RuleCase):
         self.produce(order, 12)
         self.assertBlocks(order, "12.0 Units produced", "+20 %")
 
+    def test_an_order_in_dozens_is_compared_in_dozens(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self.make_rule_order("output_quantity", {"tolerance_pct": 10}, qty=2, product_uom_id=dozen.id)
+        self.produce(order, 1.8)
+        self.assertHolds(order)
+        self.produce(order, 1.5)
+        self.assertBlocks(order, "1.5 Dozens produced, 2.0 Dozens planned, -25 % (limit 10 %)")
+        self.produce(order, 2)
+        self.assertHolds(order)
+        order.button_mark_done()
+        self.assertEqual(order.closure_state, "closed")
+        self.assertEqual(sum(order.move_finished_ids.move_line_ids.mapped("quantity_product_uom")), 24)
+
     def test_a_short_close_needs_a_reason_and_is_recorded_as_such(self):
         order = self.make_rule_order("output_quantity")
         self.produce(order, 9)
@@ -111,7 +124,9 @@ class TestConsumption(RuleCase):
     def test_more_than_planned_names_product_figures_and_limit(self):
         order = self.make_rule_order("consumption", {"tolerance_pct": 2})
         self.produce(order, 10, leg=50)
-        self.assertBlocks(order, "Leg: 50.0 Units used, 40.0 Units planned for 10.0 Units, +25 % (limit 2 %)")
+        finding = "Leg: 50.0 Units used, 40.0 Units planned for 10.0 Units, +25 % (limit 2 %)"
+        self.assertBlocks(order, finding)
+        self.assertEqual(order.closure_id.check_ids.message, finding, "lists show what was found, without what to do")
 
     def test_the_plan_is_for_the_quantity_produced(self):
         order = self.make_rule_order("consumption")
@@ -246,6 +261,24 @@ class TestLotsAndByproducts(RuleCase):
         move.quantity, move.picked = 17, True
         self.assertBlocks(order, "Offcut: 17.0 Units recorded, 20.0 Units planned", "-15 % (limit 10 %)")
         move.quantity = 18
+        self.assertHolds(order)
+
+    def test_byproducts_planned_in_dozens_and_recorded_in_units_are_compared_in_one_unit(self):
+        offcut = self.env["product.product"].create({"name": "Offcut", "is_storable": True})
+        dozen = self.env.ref("uom.product_uom_dozen")
+        self.bom.byproduct_ids = [
+            Command.create({"product_id": offcut.id, "product_qty": 1, "product_uom_id": dozen.id})
+        ]
+        order = self.make_rule_order("byproducts_recorded", qty=2, product_uom_id=dozen.id)
+        self.produce(order, 2)
+        move = order.move_byproduct_ids
+        move.quantity, move.picked = 24, True
+        self.assertEqual((move.product_uom, order.product_uom_id), (dozen, dozen))
+        self.assertHolds(order)
+        move.quantity = 23.5
+        self.assertBlocks(order, "Offcut: 282.0 Units recorded, 288.0 Units planned for 2.0 Dozens")
+        self.produce(order, 1)
+        move.quantity, move.picked = 12, True
         self.assertHolds(order)
 
     def test_scrap_without_a_reason_blocks_and_with_a_reason_passes(self):

@@ -1,7 +1,8 @@
 from collections import Counter
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo import Command
+from odoo.tests import new_test_user, tagged
 
 from .screens import ScreenCase
 
@@ -53,6 +54,17 @@ class TestScreenQueries(ScreenCase):
         extra, queries = self.get_extra_cost(order.browse(), "form", order.web_read, "mrp_production_form_view")
         self.assertGreater(extra, 0)
         self.assertLessEqual(extra, BUDGET, queries)
+
+    def test_names_of_groups_and_persons_cost_the_form_three_more_whatever_their_number(self):
+        """One for groups, and two for persons: Odoo keeps their names on their partners."""
+        helper = new_test_user(self.env, "closure_helper", groups="mrp.group_mrp_user")
+        inspectors = self.env.ref("mrp_workorder_closure.group_inspector")
+        self.template.point_ids[0].write({"group_id": inspectors.id, "user_ids": [Command.set(helper.ids)]})
+        others = self.env.ref("mrp_workorder_closure.group_warehouse_controller")
+        self.template.point_ids[1].write({"group_id": others.id, "user_ids": [Command.set(self.manager.ids)]})
+        order = self.make_order()
+        extra, queries = self.get_extra_cost(order.browse(), "form", order.web_read, "mrp_production_form_view")
+        self.assertLessEqual(extra, BUDGET + 3, queries)
 
     def test_a_page_of_eighty_orders_costs_at_most_four_further_queries(self):
         for _number in range(80):

@@ -16,7 +16,7 @@ class TemplateFileCase(ClosureCase):
         super().setUpClass()
         for code in ("zh_CN", "zh_TW"):
             cls.env["res.lang"]._activate_lang(code)
-        category = cls.env["product.category"].create({"name": "Furniture"})
+        category = cls.env["product.category"].create({"name": "Furniture of the Template File"})
         cls.table.write({"default_code": "TAB-1", "categ_id": category.id})
         cls.template.write(
             {

@@ -16,6 +16,7 @@ from . import mrp_closure_check_files
 from . import mrp_closure_version_move
 from . import mrp_closure_rules_output
 from . import mrp_closure_rules_flow
+from . import mrp_closure_rules_scrap
 from . import mrp_closure_rules_nonconformity
 from . import mrp_closure_nonconformity
 from . import mrp_closure_nonconformity_report
@@ -32,6 +33,9 @@ from . import mrp_closure_inspection_decision
 from . import mrp_closure_inspection_sync
 from . import mrp_closure_rules_inspection
 from . import mrp_closure_inspection_nonconformity
+from . import mrp_closure_leftover
+from . import mrp_closure_leftover_stock
+from . import mrp_closure_sample
 from . import mail_activity
 from . import mrp_closure_activity
 from . import mrp_closure_anomaly
@@ -41,6 +45,7 @@ from . import mrp_production_closure
 from . import mrp_production_nonconformity
 from . import mrp_production_disposition
 from . import mrp_production_freeze
+from . import mrp_production_leftover
 from . import mrp_workorder
 from . import mrp_workorder_closure
 from . import stock_move

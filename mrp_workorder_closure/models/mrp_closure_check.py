@@ -28,7 +28,11 @@ PREFETCH = {
     "downtime_explained": (TIME_LOGS,),
     "dates_consistent": (TIME_LOGS, "picking_ids.date_done"),
     "subcontracting_received": ("move_raw_ids.move_orig_ids.state",),
-    "scrap_explained": ("scrap_ids.scrap_reason_tag_ids",),
+    "scrap_explained": (
+        "scrap_ids.scrap_reason_tag_ids",
+        "scrap_ids.closure_nonconformity_id",
+        "closure_id.nonconformity_ids.disposition_ids.status",
+    ),
     "child_orders_closed": ("production_group_id.child_ids.production_ids.closure_id.state",),
 }
 

@@ -16,6 +16,7 @@
         "data/mrp_closure_sample_data.xml",
         "wizard/mrp_closure_answer_views.xml",
         "wizard/mrp_closure_reason_views.xml",
+        "wizard/mrp_closure_declare_views.xml",
         "wizard/mrp_closure_decision_views.xml",
         "report/mrp_closure_inspection_report.xml",
         "views/mrp_closure_inspection_views.xml",

@@ -32,7 +32,11 @@ from . import mrp_closure_inspection_line
 from . import mrp_closure_inspection_decision
 from . import mrp_closure_inspection_sync
 from . import mrp_closure_rules_inspection
+from . import mrp_closure_rules_material
 from . import mrp_closure_inspection_nonconformity
+from . import mrp_closure_balance
+from . import mrp_closure_balance_figures
+from . import mrp_closure_balance_answer
 from . import mrp_closure_leftover
 from . import mrp_closure_leftover_stock
 from . import mrp_closure_sample
@@ -44,6 +48,8 @@ from . import mrp_production
 from . import mrp_production_closure
 from . import mrp_production_nonconformity
 from . import mrp_production_disposition
+from . import mrp_production_material
+from . import mrp_production_transfers
 from . import mrp_production_freeze
 from . import mrp_production_leftover
 from . import mrp_workorder

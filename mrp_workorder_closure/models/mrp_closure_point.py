@@ -27,6 +27,7 @@ AUTOMATIC_KINDS = [
     ("dates_consistent", "Dates consistent"),
     ("equipment_serviced", "Equipment serviced"),
     ("scrap_explained", "Scrap explained"),
+    ("material_balance", "Material balance"),
     ("nonconformities_dispositioned", "Nonconformities dispositioned"),
     ("inspection", "Inspection"),
 ]
@@ -34,7 +35,7 @@ KINDS = ANSWERED_KINDS + AUTOMATIC_KINDS
 # Kinds that may gate single work orders.
 WORKORDER_KINDS = [kind for kind, _label in ANSWERED_KINDS] + ["inspection"]
 # Kinds that compare with a tolerance in per cent.
-TOLERANCE_KINDS = ("output_quantity", "consumption", "byproducts_recorded")
+TOLERANCE_KINDS = ("output_quantity", "consumption", "byproducts_recorded", "material_balance")
 
 
 class MrpClosurePoint(models.Model):

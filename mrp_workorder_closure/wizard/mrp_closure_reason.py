@@ -11,6 +11,7 @@ ACTS = {
     "cancel": ("mrp.closure", "action_cancel_order"),
     "withdraw": ("mrp.closure.inspection", "action_withdraw"),
     "resume": ("mrp.closure.sampling", "action_resume"),
+    "explain": ("mrp.closure.balance", "action_explain"),
 }
 # Where the dialog keeps what the act is about.
 RECORDS = {
@@ -18,6 +19,7 @@ RECORDS = {
     "mrp.closure": "closure_ids",
     "mrp.closure.inspection": "inspection_ids",
     "mrp.closure.sampling": "sampling_ids",
+    "mrp.closure.balance": "balance_ids",
 }
 
 
@@ -37,6 +39,7 @@ class MrpClosureReason(models.TransientModel):
             ("cancel", "Cancel the Order"),
             ("withdraw", "Withdraw the Verdict"),
             ("resume", "Resume Inspection after Corrective Action"),
+            ("explain", "Explain"),
         ],
         required=True,
         readonly=True,
@@ -45,6 +48,7 @@ class MrpClosureReason(models.TransientModel):
     closure_ids = fields.Many2many("mrp.closure", readonly=True)
     inspection_ids = fields.Many2many("mrp.closure.inspection", readonly=True)
     sampling_ids = fields.Many2many("mrp.closure.sampling", readonly=True)
+    balance_ids = fields.Many2many("mrp.closure.balance", readonly=True)
     reason = fields.Char(required=True)
 
     @api.model

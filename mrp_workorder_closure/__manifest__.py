@@ -32,6 +32,7 @@
         "wizard/mrp_closure_take_over_views.xml",
         "wizard/mrp_closure_sample_views.xml",
         "views/mrp_closure_leftover_views.xml",
+        "views/mrp_closure_balance_leftovers_views.xml",
         "views/mrp_closure_check_views.xml",
         "views/mrp_closure_disposition_views.xml",
         "views/mrp_closure_nonconformity_views.xml",

@@ -40,6 +40,7 @@ from . import mrp_closure_balance_answer
 from . import mrp_closure_leftover
 from . import mrp_closure_leftover_stock
 from . import mrp_closure_sample
+from . import mrp_closure_balance_leftovers
 from . import mail_activity
 from . import mrp_closure_activity
 from . import mrp_closure_anomaly

@@ -123,7 +123,7 @@ class MrpClosureLeftover(models.Model):
         """The leftover of exactly ``quantity``: this one, or a part of it."""
         if self.uom_id.compare(quantity, self.quantity) == 0:
             return self
-        (part,) = self._create_evidence([{**self.copy_data()[0], "quantity": quantity}])
+        (part,) = self._create_evidence([{**self.copy_data()[0], "state": self.state, "quantity": quantity}])
         self._write_evidence({"quantity": self.quantity - quantity})
         return part
 
@@ -233,26 +233,26 @@ class MrpClosure(models.Model):
     def _get_cannot_take_reason(self, source, product, location, workcenter):
         """Why this order cannot take what another one left, or None."""
         order = self.production_id
-        names = {"order": self.name, "source": source.name, "product": product.display_name}
+        names = {"order": self.name, "giver": source.name, "product": product.display_name}
         if self == source or self.company_id != source.company_id:
             return self.env._(
-                "To take over %(product)s of %(source)s, choose another order of the same company than %(order)s.",
+                "To take over %(product)s of %(giver)s, choose another order of the same company than %(order)s.",
                 **names,
             )
         if self.state in ("closed", "cancel"):
             return self.env._(
-                "To take over %(product)s of %(source)s for %(order)s, choose an open order: this one is closed.",
+                "To take over %(product)s of %(giver)s for %(order)s, choose an open order: this one is closed.",
                 **names,
             )
         used = order.move_raw_ids.filtered(lambda move: move.state != "cancel" and not move.scrap_id)
         if product not in used.product_id:
             return self.env._(
-                "To take over %(product)s of %(source)s, choose an order that needs it: %(order)s does not.", **names
+                "To take over %(product)s of %(giver)s, choose an order that needs it: %(order)s does not.", **names
             )
         workcenters = order.workorder_ids.workcenter_id
         if self._get_component_location(product) != location or (workcenter and workcenter not in workcenters):
             return self.env._(
-                "To take over %(product)s of %(source)s for %(order)s, return it to stock first: "
+                "To take over %(product)s of %(giver)s for %(order)s, return it to stock first: "
                 "it lies at another line (%(place)s).",
                 **names,
                 place=workcenter.name or location.display_name,

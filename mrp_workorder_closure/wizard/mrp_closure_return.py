@@ -128,6 +128,7 @@ class MrpClosureReturn(models.TransientModel):
         if not parts:
             raise UserError(self.env._("To settle leftovers, enter the quantity of at least one component."))
         self._check_places(parts)
+        photos = self._get_photos()
         # In sudo: group, access to the orders and places were checked; nobody needs rights on stock for it.
         settled = (
             self.env["mrp.closure"]
@@ -141,7 +142,7 @@ class MrpClosureReturn(models.TransientModel):
                 target=self.target_closure_id.sudo(),
             )
         )
-        self._attach_photos(settled)
+        settled[:1]._keep_photos(photos)
         return self._get_notification(settled)
 
     def _check_places(self, parts):
@@ -177,8 +178,8 @@ class MrpClosureReturn(models.TransientModel):
                 )
             )
 
-    def _attach_photos(self, settled):
-        """Hand the uploaded photos over; only the user's own fresh uploads, and only pictures."""
+    def _get_photos(self):
+        """The uploaded photos: only the user's own fresh uploads, and only pictures."""
         files = self.photo_ids.sudo().filtered(
             lambda file: (
                 file.create_uid == self.env.user and file.res_model in (False, self._name) and not file.res_field
@@ -187,7 +188,7 @@ class MrpClosureReturn(models.TransientModel):
         for file in files:
             if not is_photo(file.raw or b""):
                 raise UserError(self.env._("To add %(file)s as a photo, choose a picture.", file=file.name))
-        settled[:1]._keep_photos(files)
+        return files
 
     def _get_notification(self, settled):
         pickings = settled.move_id.picking_id

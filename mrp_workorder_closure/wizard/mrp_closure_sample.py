@@ -27,8 +27,8 @@ class MrpClosureSample(models.TransientModel):
             # In sudo: who may inspect the order may choose among its own components and lots.
             closure = inspection.sudo().closure_id
             figures = closure._compute_balances().get(closure, {})
-            sample.available_product_ids = {product.id for product, _lot in figures}
-            sample.available_lot_ids = {lot.id for product, lot in figures if product == sample.product_id and lot}
+            sample.available_product_ids = list({product.id for product, _lot in figures})
+            sample.available_lot_ids = [lot.id for product, lot in figures if product == sample.product_id and lot]
 
     @api.model
     def _get_dialog(self, inspection):

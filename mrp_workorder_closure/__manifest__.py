@@ -31,6 +31,7 @@
         "wizard/mrp_closure_return_views.xml",
         "wizard/mrp_closure_take_over_views.xml",
         "wizard/mrp_closure_sample_views.xml",
+        "views/mrp_closure_balance_views.xml",
         "views/mrp_closure_leftover_views.xml",
         "views/mrp_closure_balance_leftovers_views.xml",
         "views/mrp_closure_check_views.xml",

@@ -24,6 +24,7 @@ from . import mrp_closure_nonconformity_lots
 from . import mrp_closure_disposition
 from . import mrp_closure_disposition_stock
 from . import mrp_closure_output
+from . import mrp_closure_output_equation
 from . import mrp_closure_characteristic
 from . import mrp_closure_characteristic_file
 from . import mrp_closure_sampling
@@ -37,6 +38,7 @@ from . import mrp_closure_inspection_nonconformity
 from . import mrp_closure_balance
 from . import mrp_closure_balance_figures
 from . import mrp_closure_balance_answer
+from . import mrp_closure_balance_causes
 from . import mrp_closure_leftover
 from . import mrp_closure_leftover_stock
 from . import mrp_closure_sample

@@ -7,11 +7,6 @@ class MrpClosure(models.Model):
     _inherit = "mrp.closure"
 
     balance_ids = fields.One2many("mrp.closure.balance", "closure_id", string="Material Balance")
-    balance_count = fields.Integer(compute="_compute_balance_count")
-
-    def _compute_balance_count(self):
-        for closure in self:
-            closure.balance_count = len(closure.balance_ids)
 
     def _compute_balances(self):
         """What each component of each order was issued, and what became of it.

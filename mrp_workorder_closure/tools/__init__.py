@@ -1,5 +1,6 @@
-from .balance import USES, BalanceFigures, Claim, apportion
+from .balance import USES, BalanceFigures, Claim, apportion, find_factor
 from .blocker import Blocker
+from .equation import format_equation
 from .finding import Finding
 from .material_ledger import MaterialLedger
 from .photo import is_photo

@@ -127,3 +127,20 @@ def apportion(pool, claims):
     for lot in left:
         take(heir, lot, left[lot])
     return [dict(share) for share in shares]
+
+
+def find_factor(quantity, expected, rounding=0.01):
+    """The factor of a slip of units between two quantities, or None.
+
+    >>> find_factor(48, 4), find_factor(4, 48), find_factor(0.05, 50)
+    (12, 12, 1000)
+    >>> find_factor(40, 40) is None, find_factor(0, 40) is None, find_factor(-40, 4) is None
+    (True, True, True)
+    """
+    quantity, expected = to_decimal(quantity, rounding), to_decimal(expected, rounding)
+    if quantity <= 0 or expected <= 0:
+        return None
+    for factor in (10, 12, 1000):
+        if factor in (quantity / expected, expected / quantity):
+            return factor
+    return None

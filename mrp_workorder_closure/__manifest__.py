@@ -55,6 +55,7 @@
         "demo/product_demo.xml",
         "demo/mrp_closure_template_demo.xml",
         "demo/mrp_production_demo.xml",
+        "demo/mrp_closure_leftover_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["mrp_workorder_closure/static/src/**/*"],

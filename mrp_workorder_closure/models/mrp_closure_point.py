@@ -35,7 +35,7 @@ KINDS = ANSWERED_KINDS + AUTOMATIC_KINDS
 # Kinds that may gate single work orders.
 WORKORDER_KINDS = [kind for kind, _label in ANSWERED_KINDS] + ["inspection"]
 # Kinds that compare with a tolerance in per cent.
-TOLERANCE_KINDS = ("output_quantity", "consumption", "byproducts_recorded", "material_balance")
+TOLERANCE_KINDS = ("output_quantity", "consumption", "byproducts_recorded", "material_balance", "scrap_explained")
 
 
 class MrpClosurePoint(models.Model):
@@ -87,7 +87,8 @@ class MrpClosurePoint(models.Model):
     tolerance_pct = fields.Float(
         string="Tolerance (%)",
         digits=(16, 6),
-        help="Deviation that is still accepted, in per cent of the planned quantity.",
+        help="Deviation that is still accepted, in per cent of the planned quantity. For scrap: how much of each product, "
+        "components and output, may be scrapped, in per cent of what was planned of it; 0: no limit.",
     )
     instructions = fields.Html(translate=True, help="What to look at and how. Shown beside the check.")
 

@@ -60,6 +60,7 @@ from . import (
     test_tours,
     test_tours_checks,
     test_tours_inspection,
+    test_tours_material,
     test_translations,
 )
 

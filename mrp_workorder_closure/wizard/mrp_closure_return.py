@@ -63,6 +63,8 @@ class MrpClosureReturn(models.TransientModel):
     has_return = fields.Boolean(compute="_compute_chosen_acts")
     has_keep = fields.Boolean(compute="_compute_chosen_acts")
     has_transfer = fields.Boolean(compute="_compute_chosen_acts")
+    has_lots = fields.Boolean(compute="_compute_chosen_acts")
+    has_kept = fields.Boolean(compute="_compute_chosen_acts")
 
     @api.depends("closure_ids")
     def _compute_company_id(self):
@@ -86,13 +88,15 @@ class MrpClosureReturn(models.TransientModel):
             warehouses = wizard._get_readable_closures().production_id.picking_type_id.warehouse_id
             wizard.location_dest_id = warehouses.lot_stock_id if len(warehouses) == 1 else False
 
-    @api.depends("line_ids.act")
+    @api.depends("line_ids.act", "line_ids.lot_id", "line_ids.leftover_id")
     def _compute_chosen_acts(self):
         for wizard in self:
             acts = set(wizard.line_ids.mapped("act"))
             wizard.has_return, wizard.has_keep, wizard.has_transfer = (
                 act in acts for act in ("return", "keep", "transfer")
             )
+            wizard.has_lots = bool(wizard.line_ids.lot_id)
+            wizard.has_kept = bool(wizard.line_ids.leftover_id)
 
     def _get_readable_closures(self):
         """The closures in sudo, after the check that the user may read them: figures come from the order."""

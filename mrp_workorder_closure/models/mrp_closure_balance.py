@@ -137,7 +137,14 @@ class MrpClosureBalance(models.Model):
         An explanation ends when its figure changes.
         """
         # In sudo: the figures follow from the moves of the order, whoever looks at it.
-        closures = closures.sudo().filtered(lambda closure: closure._get_balance_checks())
+        # Mapped, not filtered: that would read the checks closure by closure.
+        checks = closures.sudo().check_ids.filtered(lambda check: check.kind == "material_balance")
+        closures = checks.closure_id
+        tolerances = {}
+        for check in checks:
+            tolerances[check.closure_id] = min(
+                check.tolerance_pct, tolerances.get(check.closure_id, check.tolerance_pct)
+            )
         if not closures:
             return
         figures = closures._compute_balances()
@@ -146,6 +153,7 @@ class MrpClosureBalance(models.Model):
         for closure in closures:
             for sequence, ((product, lot), line) in enumerate(figures[closure].items()):
                 vals = self._prepare_balance_vals(closure, product, line, sequence)
+                vals["tolerance"] = tolerances[closure]
                 balance = known.get((closure, product, lot))
                 if balance:
                     kept |= balance
@@ -174,7 +182,6 @@ class MrpClosureBalance(models.Model):
             "unaccounted_qty": figures.unaccounted_qty,
             "leftover_qty": figures.leftover_qty,
             "reconciled_pct": figures.reconciled_pct,
-            "tolerance": min(closure._get_balance_checks().mapped("tolerance_pct")),
             "unit_cost": cost,
             "leftover_value": figures.leftover_qty * cost,
             "last_move_date": figures.last_move_date,

@@ -29,7 +29,3 @@ class MrpClosure(models.Model):
             closure: ledger.get_figures(closure.production_id, lambda product: product.uom_id.rounding)
             for closure in closures
         }
-
-    def _get_balance_checks(self):
-        self.ensure_one()
-        return self.check_ids.filtered(lambda check: check.kind == "material_balance")

@@ -75,8 +75,7 @@ class MrpClosure(models.Model):
         pending = missing if not ended and self.remainder == "backorder" else 0.0
         self.backordered_qty = left_over + pending
         self.to_make_qty = missing - self.short_closed_qty - pending
-        waiting = self._get_pending_receipts()
-        self.receipt_pending_qty = sum(waiting.mapped("product_qty"))
+        self.receipt_pending_qty = sum(move.product_qty for move in self._get_pending_receipts())
 
     def _describe_output(self):
         """E.g. "10 Units planned = 6 produced (5 good + 1 quarantined) + 4 backordered"."""
@@ -128,15 +127,16 @@ class MrpClosure(models.Model):
 
     def _get_pending_receipts(self):
         """Moves of the output to stock that are not done: in three steps it waits after production."""
-        finished = self.production_id.move_finished_ids
-        output = finished.browse([move.id for move in finished if move.product_id == self.product_id])
-        return output.move_dest_ids.filtered(
-            lambda move: (
-                move.state not in ("done", "cancel")
-                and move.location_dest_id.usage == "internal"
-                and move.picking_code == "internal"
-            )
-        )
+        # A list, not a filtered recordset: that would read the moves order by order.
+        return [
+            waiting
+            for move in self.production_id.move_finished_ids
+            for waiting in move.move_dest_ids
+            if move.product_id == self.product_id
+            and waiting.state not in ("done", "cancel")
+            and waiting.location_dest_id.usage == "internal"
+            and waiting.picking_code == "internal"
+        ]
 
 
 class MrpProduction(models.Model):

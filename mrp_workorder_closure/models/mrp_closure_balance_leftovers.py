@@ -88,3 +88,15 @@ class MrpClosureBalance(models.Model):
         self.ensure_one()
         self.check_access("read")
         return self.closure_id._get_action()
+
+
+class MrpClosure(models.Model):
+    _inherit = "mrp.closure"
+
+    def _follow_cancelled_orders(self):
+        """What a cancelled order was issued is left over from now on."""
+        running = self.filtered(lambda closure: closure.state != "cancel")
+        result = super()._follow_cancelled_orders()
+        cancelled = running.filtered(lambda closure: closure.state == "cancel")
+        self.env["mrp.closure.balance"]._sync_balances(cancelled)
+        return result

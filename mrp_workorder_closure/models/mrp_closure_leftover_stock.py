@@ -68,6 +68,8 @@ class MrpClosure(models.Model):
             for part in own:
                 settled |= closure._record_part(part, moves, reason, workcenter, target)
         (self | (target or self.browse())).action_refresh()
+        # Those of cancelled orders are not refreshed any more, but what lies at their line is.
+        self.env["mrp.closure.balance"]._sync_balances(self.filtered(lambda closure: closure.state == "cancel"))
         return settled
 
     def _record_part(self, part, moves, reason, workcenter, target):

@@ -87,8 +87,9 @@ class MrpClosurePoint(models.Model):
     tolerance_pct = fields.Float(
         string="Tolerance (%)",
         digits=(16, 6),
-        help="Deviation that is still accepted, in per cent of the planned quantity. For scrap: how much of each product, "
-        "components and output, may be scrapped, in per cent of what was planned of it; 0: no limit.",
+        help="Deviation that is still accepted, in per cent of the planned quantity. "
+        "For scrap: how much of each product, components and output, may be scrapped, in per cent of what "
+        "was planned of it; 0: no limit.",
     )
     instructions = fields.Html(translate=True, help="What to look at and how. Shown beside the check.")
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 
@@ -7,25 +7,11 @@ class MrpProduction(models.Model):
 
     _inherit = "mrp.production"
 
-    closure_offered_leftover_count = fields.Integer(
-        related="closure_id.offered_leftover_count", string="Offered Leftovers", groups="base.group_user"
-    )
-
     def action_return_leftovers(self):
         """Open the dialog that returns the leftovers of this order.
 
         :raises UserError: when the order has no closure, or a closed one
         """
-        return self._get_leftover_closure().action_return()
-
-    def action_take_over_leftovers(self):
-        """Open the dialog that takes over what earlier orders left at the line of this one.
-
-        :raises UserError: when the order has no closure
-        """
-        return self._get_leftover_closure().action_take_over()
-
-    def _get_leftover_closure(self):
         self.ensure_one()
         self.check_access("read")
         if not self.closure_id:
@@ -36,4 +22,4 @@ class MrpProduction(models.Model):
                     order=self.name,
                 )
             )
-        return self.closure_id
+        return self.closure_id.action_return()

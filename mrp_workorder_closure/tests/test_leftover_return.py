@@ -213,6 +213,17 @@ class TestLeftoverReturn(LeftoverCase):
         order.closure_id.with_user(self.manager).action_reopen("Found two more")
         order.with_user(self.operator).action_return_leftovers()
 
+    def test_what_a_cancelled_order_was_issued_goes_back(self):
+        order, other = self.make_issued(), self.make_issued()
+        order.with_user(self.operator).action_cancel()
+        self.assertEqual(order.closure_id.state, "cancel")
+        balance = order.closure_id.balance_ids.filtered(lambda line: line.product_id == self.leg)
+        self.assertEqual((balance.open_qty, balance.is_in_production), (40, False))
+        self.settle(order.closure_id, (self.leg, "return", 40), (self.board, "return", 10))
+        self.assertEqual((self.get_stock(self.leg, self.line), self.get_stock(self.board, self.line)), (40, 10))
+        self.assertEqual(self.get_move(other, self.leg).quantity, 40)
+        self.assertEqual(balance.open_qty, 0)
+
     def test_photos_are_kept_with_the_leftover_and_stay(self):
         order = self.make_issued(leg=36)
         make = self.env["ir.attachment"].with_user(self.operator).create

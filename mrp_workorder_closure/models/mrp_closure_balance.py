@@ -23,10 +23,8 @@ class MrpClosureBalance(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     closure_state = fields.Selection(related="closure_id.state", string="Closure State", store=True)
     sequence = fields.Integer(readonly=True)
-    product_id = fields.Many2one(
-        "product.product", string="Component", required=True, readonly=True, index=True, ondelete="restrict"
-    )
-    product_name = fields.Char(related="product_id.display_name", string="Component Name")
+    product_id = fields.Many2one("product.product", required=True, readonly=True, index=True, ondelete="restrict")
+    component = fields.Char(compute="_compute_component", help="The product, and its lot or serial number.")
     lot_id = fields.Many2one(
         "stock.lot", string="Lot/Serial Number", readonly=True, index="btree_not_null", ondelete="restrict"
     )
@@ -108,6 +106,14 @@ class MrpClosureBalance(models.Model):
     _lot_uniq = models.UniqueIndex(
         "(closure_id, product_id, COALESCE(lot_id, 0))", "This component has a balance line already."
     )
+
+    @api.depends_context("lang")
+    @api.depends("product_id", "lot_id")
+    def _compute_component(self):
+        # In sudo: whoever reads the line reads what it is about.
+        for line in self.sudo():
+            name = line.product_id.display_name
+            line.component = f"{name} ({line.lot_id.name})" if line.lot_id else name
 
     @api.depends("explained_by_id", "explained_qty", "unaccounted_qty")
     def _compute_is_explained(self):

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from odoo import fields, models
 
 from ..tools import find_factor
@@ -62,9 +64,11 @@ class MrpClosureBalance(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Possible Causes: %(component)s", component=line.display_name),
             "res_model": "mrp.closure.cause",
+            "view_mode": "list,kanban",
             "views": [(False, "list"), (False, "kanban")],
+            "mobile_view_mode": "kanban",
             "domain": [("id", "in", causes.ids)],
-            "target": "current",
+            "help": Markup("<p>%s</p>") % self.env._("Nothing was found that could be the reason."),
         }
 
     def _read_entries(self):

@@ -72,11 +72,8 @@ class MrpClosureBalance(models.Model):
         self.check_access("read")
         closures = self.closure_id
         closures._check_may_settle_leftovers(self.env._("return leftovers of"))
-        action = self.env["mrp.closure.return"]._get_dialog(closures)
-        action["context"]["closure_leftover_keys"] = [
-            (line.closure_id.id, line.product_id.id, line.sudo().lot_id.id) for line in self
-        ]
-        return action
+        keys = [(line.closure_id.id, line.product_id.id, line.sudo().lot_id.id) for line in self]
+        return self.env["mrp.closure.return"]._get_dialog(closures, {"closure_leftover_keys": keys})
 
     def action_refresh(self):
         """Look again at what lies at the line for the orders of these lines."""

@@ -81,7 +81,8 @@ class LeftoverCase(ClosureCase):
 
     def fill_in(self, closures, user=None):
         """The dialog through its view, for what people see and type."""
-        return Form(self.open_dialog(closures, user))
+        action = closures.with_user(user or self.operator).action_return()
+        return Form(self.env[action["res_model"]].with_user(user or self.operator).browse(action["res_id"]))
 
     def get_stock(self, product, location, lot=None):
         """Quantity of a product in a location, from its quants."""

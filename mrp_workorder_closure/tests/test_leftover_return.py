@@ -172,6 +172,22 @@ class TestLeftoverReturn(LeftoverCase):
         self.assertEqual(self.get_stock(self.leg, self.stock), before)
         self.assertEqual(self.get_figures(order, self.leg).returned_qty, 6)
 
+    def test_in_one_step_what_was_declared_is_the_limit(self):
+        self.warehouse.manufacture_steps = "mrp_one_step"
+        order = self.make_order()
+        order.closure_id.action_refresh()
+        balance = order.closure_id.balance_ids.filtered(lambda line: line.product_id == self.leg)
+        balance.with_user(self.operator).action_declare_issued(44)
+        form = self.fill_in(order.closure_id)
+        lines = [form.line_ids.edit(number) for number in range(len(form.line_ids))]
+        self.assertIn((self.leg, 44, 4), [(line.product_id, line.leftover_qty, line.quantity) for line in lines])
+        self.use(order, leg=36)
+        with self.assertRaisesRegex(UserError, "only 8.0 Units are left"):
+            self.settle(order.closure_id, (self.leg, "return", 9))
+        self.settle(order.closure_id, (self.leg, "return", 8))
+        self.assertEqual(self.get_figures(order, self.leg).unaccounted_qty, 0)
+        self.assertEqual(self.get_move(order, self.leg).quantity, 36)
+
     def test_in_three_steps_components_return_the_same_way(self):
         self.warehouse.manufacture_steps = "pbm_sam"
         order = self.make_issued(leg=36)
@@ -212,6 +228,14 @@ class TestLeftoverReturn(LeftoverCase):
             order.closure_id.with_user(self.operator).action_return()
         order.closure_id.with_user(self.manager).action_reopen("Found two more")
         order.with_user(self.operator).action_return_leftovers()
+
+    def test_an_order_whose_template_asks_for_no_balance_returns_its_leftovers_too(self):
+        self.template.point_ids.unlink()
+        self.template.point_ids = [Command.create({"name": "Area is tidy"})]
+        order = self.make_issued(leg=36)
+        self.assertFalse(order.closure_id.balance_ids)
+        self.settle(order.closure_id, (self.leg, "return", 4))
+        self.assertEqual(self.get_stock(self.leg, self.line), 36)
 
     def test_what_a_cancelled_order_was_issued_goes_back(self):
         order, other = self.make_issued(), self.make_issued()

@@ -58,7 +58,7 @@ class MrpClosureReturn(models.TransientModel):
         " ('id', 'not in', closure_ids)]",
         help="The order that takes over what is handed on. It must need the component at the same line.",
     )
-    reason = fields.Char(required=True, help="Why it was left.")
+    reason = fields.Char(help="Why it was left.")
     photo_ids = fields.Many2many("ir.attachment", string="Photos", bypass_search_access=True)
     has_return = fields.Boolean(compute="_compute_chosen_acts")
     has_keep = fields.Boolean(compute="_compute_chosen_acts")
@@ -105,17 +105,22 @@ class MrpClosureReturn(models.TransientModel):
         return closures.sudo()
 
     @api.model
-    def _get_dialog(self, closures):
-        """Window action of the dialog for the leftovers of some orders."""
+    def _get_dialog(self, closures, more_context=None):
+        """Window action of the dialog for the leftovers of some orders.
+
+        The dialog is made at once: on a phone, lines that are not stored yet could not be told from new ones.
+        """
+        context = {"default_closure_ids": closures.ids, **(more_context or {})}
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Leftovers of %(orders)s", orders=", ".join(closures.mapped("name")))
             if len(closures) == 1
             else self.env._("Leftovers of %(count)s Orders", count=len(closures)),
             "res_model": self._name,
+            "res_id": self.with_context(**context).create({}).id,
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_closure_ids": closures.ids},
+            "context": context,
         }
 
     def action_confirm(self):
@@ -262,9 +267,7 @@ class MrpClosureReturnLine(models.TransientModel):
     @api.model
     def _prepare_line(self, closure, product, lot, figure):
         left = max(figure.leftover_qty, 0.0)
-        reserved = 0.0
-        if not (figure.is_open_ended or figure.is_declared):
-            reserved = sum(closure._get_reserved_lines(product, lot).mapped("quantity_product_uom"))
+        reserved = sum(closure._get_reserved_lines(product, lot).mapped("quantity_product_uom"))
         proposed = max(left - reserved, 0.0)
         return {
             "closure_id": closure.id,

@@ -37,6 +37,7 @@ class MrpClosureTakeOver(models.TransientModel):
             "type": "ir.actions.act_window",
             "name": self.env._("Take Over Leftovers: %(order)s", order=closure.name),
             "res_model": self._name,
+            "res_id": self.create({"closure_id": closure.id}).id,
             "views": [(False, "form")],
             "target": "new",
             "context": {"default_closure_id": closure.id},

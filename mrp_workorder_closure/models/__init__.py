@@ -16,6 +16,7 @@ from . import mrp_closure_check_files
 from . import mrp_closure_version_move
 from . import mrp_closure_rules_output
 from . import mrp_closure_rules_flow
+from . import mrp_closure_rules_scrap
 from . import mrp_closure_rules_nonconformity
 from . import mrp_closure_nonconformity
 from . import mrp_closure_nonconformity_report
@@ -29,6 +30,7 @@ from . import mrp_closure_disposition_stock
 from . import mrp_closure_disposition_return
 from . import mrp_closure_disposition_release
 from . import mrp_closure_output
+from . import mrp_closure_output_equation
 from . import mrp_closure_characteristic
 from . import mrp_closure_characteristic_file
 from . import mrp_closure_sampling
@@ -39,8 +41,17 @@ from . import mrp_closure_inspection_decision
 from . import mrp_closure_inspection_sync
 from . import mrp_closure_inspection_version
 from . import mrp_closure_rules_inspection
+from . import mrp_closure_rules_material
 from . import mrp_closure_inspection_nonconformity
 from . import mrp_closure_quality
+from . import mrp_closure_balance
+from . import mrp_closure_balance_figures
+from . import mrp_closure_balance_answer
+from . import mrp_closure_balance_causes
+from . import mrp_closure_leftover
+from . import mrp_closure_leftover_stock
+from . import mrp_closure_sample
+from . import mrp_closure_balance_leftovers
 from . import mail_activity
 from . import mail_message
 from . import mrp_closure_activity
@@ -51,7 +62,10 @@ from . import mrp_production_closure
 from . import mrp_production_nonconformity
 from . import mrp_production_disposition
 from . import mrp_production_excess
+from . import mrp_production_material
+from . import mrp_production_transfers
 from . import mrp_production_freeze
+from . import mrp_production_leftover
 from . import mrp_workorder
 from . import mrp_workorder_closure
 from . import stock_move

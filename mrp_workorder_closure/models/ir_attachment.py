@@ -2,7 +2,7 @@ from odoo import api, models
 
 CHECK = "mrp.closure.check"
 # Models whose files are evidence; each says in _check_files_are_free when they may change.
-EVIDENCE = frozenset({CHECK, "mrp.closure.inspection.line", "mrp.closure.nonconformity"})
+EVIDENCE = frozenset({CHECK, "mrp.closure.inspection.line", "mrp.closure.nonconformity", "mrp.closure.leftover"})
 # What makes a file the evidence it is; access tokens and indexes stay free.
 GUARDED = frozenset(
     "res_model res_id res_field name raw datas db_datas store_fname mimetype type url checksum file_size".split()
@@ -10,8 +10,8 @@ GUARDED = frozenset(
 
 
 class IrAttachment(models.Model):
-    """Files of a check that is answered, of an inspection that is decided and of a problem that is
-    under review are evidence: they stay as they are, for the superuser, too."""
+    """Files of a check that is answered, of an inspection that is decided, of a problem that is
+    under review and of a leftover are evidence: they stay as they are, for the superuser, too."""
 
     _inherit = "ir.attachment"
 
@@ -50,9 +50,9 @@ class IrAttachment(models.Model):
             )
         )
 
-    def _hand_over_to_check(self, check):
-        """Attach files to a check, past the guard: for its own actions, which decide right after."""
-        return super().write({"res_model": CHECK, "res_id": check.id})
+    def _hand_over(self, record):
+        """Attach files to evidence, past the guard: for its own actions, which decide right then."""
+        return super().write({"res_model": record._name, "res_id": record.id})
 
     def _check_closure_files_are_free(self, adding=False):
         # Reading where a file belongs needs no right to the file.

@@ -157,6 +157,7 @@ class MrpClosure(models.Model):
         closures._follow_cancelled_orders()
         closures = closures.filtered(lambda closure: closure.state != "cancel")
         self.env["mrp.closure.check"]._sync_checks(closures)
+        self.env["mrp.closure.balance"]._sync_balances(closures)
         closures.check_ids._refresh_verdicts()
         closures._back_to_open_if_blocked()
         closures._submit_by_itself()
@@ -258,6 +259,7 @@ class MrpClosure(models.Model):
     def _close(self):
         """Close the closures of orders that were just marked as done."""
         self.filtered(lambda closure: closure.state == "open")._submit()
+        self.env["mrp.closure.balance"]._sync_balances(self)
         for close_type, closures in self.grouped(lambda closure: closure._get_close_type()).items():
             closures._set_state("closed", closed_at=fields.Datetime.now(), close_type=close_type)
 

@@ -15,7 +15,7 @@ STATES = [
 ]
 MET = ("pass", "waived", "not_applicable")
 # Kinds that compare quantities which "Produce All" fills in by itself.
-QUANTITY_KINDS = ("output_quantity", "consumption", "lots_assigned", "byproducts_recorded")
+QUANTITY_KINDS = ("output_quantity", "consumption", "lots_assigned", "byproducts_recorded", "material_balance")
 MOVE_LINES = "move_raw_ids.move_line_ids.quantity"
 OUTPUT_LINES = "move_finished_ids.move_line_ids.quantity"
 TIME_LOGS = "workorder_ids.time_ids.loss_type"
@@ -28,7 +28,11 @@ PREFETCH = {
     "downtime_explained": (TIME_LOGS,),
     "dates_consistent": (TIME_LOGS, "picking_ids.date_done"),
     "subcontracting_received": ("move_raw_ids.move_orig_ids.state",),
-    "scrap_explained": ("scrap_ids.scrap_reason_tag_ids",),
+    "scrap_explained": (
+        "scrap_ids.scrap_reason_tag_ids",
+        "scrap_ids.closure_nonconformity_id",
+        "closure_id.nonconformity_ids.disposition_ids.status",
+    ),
     "child_orders_closed": ("production_group_id.child_ids.production_ids.closure_id.state",),
 }
 

@@ -37,7 +37,7 @@ class MrpClosureCheck(models.Model):
         content = check._decode_photo(data)
         # The user may answer, which attaching is a part of; rights on the file follow the check.
         photo = self.env["ir.attachment"].sudo().create({"name": str(name or check.name), "raw": content})
-        photo._hand_over_to_check(check)
+        photo._hand_over(check)
         if check.signature_required:
             return self.action_open_answer()
         self._pass()

@@ -154,6 +154,7 @@ class MrpClosureDisposition(models.Model):
                         "location_id": place.id,
                         "production_id": nonconformity.production_id.id,
                         "workorder_id": nonconformity.workorder_id.id,
+                        "closure_nonconformity_id": nonconformity.id,
                         "company_id": line.company_id.id,
                         "origin": f"{nonconformity.name}: {line.reason}" if line.reason else nonconformity.name,
                         "scrap_reason_tag_ids": [Command.set(line._get_scrap_reasons().ids)],

@@ -27,6 +27,7 @@ AUTOMATIC_KINDS = [
     ("dates_consistent", "Dates consistent"),
     ("equipment_serviced", "Equipment serviced"),
     ("scrap_explained", "Scrap explained"),
+    ("material_balance", "Material balance"),
     ("nonconformities_dispositioned", "Nonconformities dispositioned"),
     ("inspection", "Inspection"),
 ]
@@ -34,7 +35,7 @@ KINDS = ANSWERED_KINDS + AUTOMATIC_KINDS
 # Kinds that may gate single work orders.
 WORKORDER_KINDS = [kind for kind, _label in ANSWERED_KINDS] + ["inspection"]
 # Kinds that compare with a tolerance in per cent.
-TOLERANCE_KINDS = ("output_quantity", "consumption", "byproducts_recorded")
+TOLERANCE_KINDS = ("output_quantity", "consumption", "byproducts_recorded", "material_balance", "scrap_explained")
 
 
 class MrpClosurePoint(models.Model):
@@ -86,7 +87,9 @@ class MrpClosurePoint(models.Model):
     tolerance_pct = fields.Float(
         string="Tolerance (%)",
         digits=(16, 6),
-        help="Deviation that is still accepted, in per cent of the planned quantity.",
+        help="Deviation that is still accepted, in per cent of the planned quantity. "
+        "For scrap: how much of each product, components and output, may be scrapped, in per cent of what "
+        "was planned of it; 0: no limit.",
     )
     instructions = fields.Html(translate=True, help="What to look at and how. Shown beside the check.")
 

@@ -6,7 +6,7 @@ from ..tools import Finding, deviation_pct, is_within, to_decimal
 
 
 class MrpClosureCheck(models.Model):
-    """Automatic rules about quantities: output, consumption, by-products, lots, scrap.
+    """Automatic rules about quantities: output, consumption, by-products, lots.
 
     Each takes checks of its kind and returns ``{check: Finding}`` for those that do not
     hold. All quantities of a product are summed up in the unit of measure of the product.
@@ -86,25 +86,6 @@ class MrpClosureCheck(models.Model):
                     figures += [move.id, sum(lines.mapped("quantity")) or move.quantity]
             if details:
                 findings[check] = check._make_finding(details, figures)
-        return findings
-
-    def _evaluate_scrap_explained(self):
-        """Every scrap of the order has a reason."""
-        findings = {}
-        for check in self:
-            # A list, not a filtered recordset: that would read the scraps order by order.
-            bare = [scrap for scrap in check.production_id.scrap_ids if not scrap.scrap_reason_tag_ids]
-            if bare:
-                details = [
-                    self.env._(
-                        "%(scrap)s (%(quantity)s of %(product)s) has no reason",
-                        scrap=scrap.name,
-                        quantity=check._format_quantity(scrap.scrap_qty, scrap.product_uom_id),
-                        product=scrap.product_id.display_name,
-                    )
-                    for scrap in bare
-                ]
-                findings[check] = check._make_finding(details, [f"{scrap.id}:{scrap.scrap_qty}" for scrap in bare])
         return findings
 
     # Figures

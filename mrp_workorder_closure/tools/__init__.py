@@ -1,5 +1,8 @@
+from .balance import USES, BalanceFigures, Claim, apportion, find_factor
 from .blocker import Blocker
+from .equation import format_equation
 from .finding import Finding
+from .material_ledger import MaterialLedger
 from .photo import is_photo
 from .template_file import FORMAT, FORMAT_VERSION, MAX_BYTES, TemplateFileError, parse_template_file
 from .tolerance import deviation_pct, get_limits, is_within, to_decimal

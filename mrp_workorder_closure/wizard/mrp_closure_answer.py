@@ -84,4 +84,4 @@ class MrpClosureAnswer(models.TransientModel):
                 file.create_uid == self.env.user and file.res_model in (False, self._name) and not file.res_field
             )
         )
-        files._hand_over_to_check(self.check_id)
+        files._hand_over(self.check_id)

@@ -12,6 +12,7 @@ ACTS = {
     "withdraw": ("mrp.closure.inspection", "action_withdraw"),
     "resume": ("mrp.closure.sampling", "action_resume"),
     "reject_rework": ("mrp.closure.disposition", "action_reject"),
+    "explain": ("mrp.closure.balance", "action_explain"),
 }
 # Where the dialog keeps what the act is about.
 RECORDS = {
@@ -20,6 +21,7 @@ RECORDS = {
     "mrp.closure.inspection": "inspection_ids",
     "mrp.closure.sampling": "sampling_ids",
     "mrp.closure.disposition": "disposition_ids",
+    "mrp.closure.balance": "balance_ids",
 }
 
 
@@ -40,6 +42,7 @@ class MrpClosureReason(models.TransientModel):
             ("withdraw", "Withdraw the Verdict"),
             ("resume", "Resume Inspection after Corrective Action"),
             ("reject_rework", "Rework Is Not Good"),
+            ("explain", "Explain"),
         ],
         required=True,
         readonly=True,
@@ -49,6 +52,7 @@ class MrpClosureReason(models.TransientModel):
     inspection_ids = fields.Many2many("mrp.closure.inspection", readonly=True)
     sampling_ids = fields.Many2many("mrp.closure.sampling", readonly=True)
     disposition_ids = fields.Many2many("mrp.closure.disposition", readonly=True)
+    balance_ids = fields.Many2many("mrp.closure.balance", readonly=True)
     reason = fields.Char(required=True)
     mistaken = fields.Boolean(
         string="The Verdict Was a Mistake",

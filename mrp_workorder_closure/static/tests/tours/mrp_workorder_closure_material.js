@@ -1,0 +1,78 @@
+import { registry } from "@web/core/registry";
+
+/** An operator returns a part of what is left from the order, and keeps the rest at the line. */
+registry.category("web_tour.tours").add("mrp_workorder_closure_return", {
+    steps: () => [
+        {
+            content: "open the leftovers of the order",
+            trigger: ".o_form_view button[name=action_return_leftovers]",
+            run: "click",
+        },
+        {
+            content: "what is left is proposed",
+            trigger: ".modal .o_data_row:contains(Leg):contains(4.00):contains(Return to Stock)",
+        },
+        {
+            content: "change the quantity",
+            trigger: ".modal .o_data_row:contains(Leg) td[name=quantity]",
+            run: "click",
+        },
+        {
+            content: "return three of four",
+            trigger: ".modal .o_data_row:contains(Leg) td[name=quantity] input",
+            run: "edit 3",
+        },
+        {
+            content: "say why",
+            trigger: ".modal .o_field_widget[name=reason] input",
+            run: "edit Counted twice",
+        },
+        {
+            content: "confirm",
+            trigger: ".modal button[name=action_confirm]",
+            run: "click",
+        },
+        {
+            content: "the transfer is named",
+            trigger: ".o_notification:contains(Returned by)",
+        },
+        {
+            content: "open what is left now",
+            trigger: "body:not(:has(.modal)) .o_form_view button[name=action_return_leftovers]",
+            run: "click",
+        },
+        {
+            content: "one is left; choose what to do with it",
+            trigger: ".modal .o_data_row:contains(Leg):contains(1.00) td[name=act]",
+            run: "click",
+        },
+        {
+            content: "open the choices",
+            trigger: ".modal .o_data_row:contains(Leg) td[name=act] input",
+            run: "click",
+        },
+        {
+            content: "keep it at the line",
+            trigger: ".o_select_menu_item:contains(Keep at Line)",
+            run: "click",
+        },
+        {
+            content: "say why",
+            trigger: ".modal .o_field_widget[name=reason] input",
+            run: "edit For the next order",
+        },
+        {
+            content: "a work center can be named now",
+            trigger: ".modal .o_field_widget[name=workcenter_id]",
+        },
+        {
+            content: "confirm",
+            trigger: ".modal button[name=action_confirm]",
+            run: "click",
+        },
+        {
+            content: "the dialog is gone",
+            trigger: "body:not(:has(.modal)) .o_form_view .o_form_saved, body:not(:has(.modal)) .o_form_view",
+        },
+    ],
+});

@@ -52,11 +52,12 @@ class MrpClosure(models.Model):
     @api.depends_context("lang")
     @api.depends("remainder", "split_off_qty", "production_id.state", "production_id.product_qty")
     def _compute_output(self):
-        super()._compute_output()
+        result = super()._compute_output()
         # In sudo: the figures of the closure are for everybody who may read it.
         for closure in self.sudo():
             closure._complete_output()
             closure.output_equation = closure._describe_output()
+        return result
 
     def _complete_output(self):
         """What became of the plan, and of goods that no disposition is about."""

@@ -5,6 +5,7 @@ from . import (
     test_answers,
     test_balance_causes,
     test_balance_figures,
+    test_balance_properties,
     test_balance_queries,
     test_balance_rule,
     test_balance_shared,

@@ -94,13 +94,11 @@ def apportion(pool, claims):
     :param pool: quantity by lot
     :return: a dict of quantity by lot for each claim
 
-    An order made 6 of 10 and used 5.5; the rest is for its backorder, which gets the surplus too.
-
+    An order made 6 of 10 and used 5.5; the rest is for its backorder, which gets the surplus too:
     >>> apportion({"L1": 12}, [Claim({"L1": 5.5}, {}, 6, True), Claim({}, {}, 4)])
     [{'L1': 6.0}, {'L1': 6.0}]
 
-    Two halves of a split order, of which the second took the lot that the first had needed.
-
+    Two halves of a split order, of which the second took the lot that the first had needed:
     >>> apportion({"L1": 5, "L2": 5}, [Claim({}, {}, 5), Claim({"L1": 5}, {}, 5)])
     [{'L2': 5.0}, {'L1': 5.0}]
     """

@@ -7,6 +7,7 @@ from . import mrp_closure_version_move
 from . import mrp_closure_template_import
 from . import mrp_closure_library
 from . import mrp_closure_trial
+from . import mrp_closure_cause
 from . import mrp_closure_declare
 from . import mrp_closure_return
 from . import mrp_closure_take_over

@@ -1,6 +1,9 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .screens import ScreenCase
 
@@ -93,3 +96,18 @@ class TestScreensByRole(ScreenCase):
         groups = [self.env.ref(f"mrp_workorder_closure.group_{duty}") for duty in duties]
         self.assertEqual(len({group.privilege_id for group in groups}), len(duties))
         self.assertEqual(self.env.ref("mrp_workorder_closure.group_operator").privilege_id.name, "Work Order Closure")
+
+    def test_a_passed_check_offers_no_answer_as_its_main_button(self):
+        model = self.env["mrp.closure.check"].with_user(self.operator)
+        check = {"can_answer": True, "kind": "measure", "signature_required": False, "closure_state": "open"}
+        for view_type, main in (("form", "oe_highlight"), ("kanban", "btn-primary")):
+            arch = etree.fromstring(model.get_view(False, view_type)["arch"])
+            for state, expected in (("todo", 1), ("fail", 1), ("pass", 0)):
+                shown = [
+                    button
+                    for button in arch.iter("button")
+                    if main in button.get("class", "")
+                    and button.get("name") == "action_open_answer"
+                    and not safe_eval(button.get("invisible"), {**check, "state": state})
+                ]
+                self.assertEqual(len(shown), expected, (view_type, state))

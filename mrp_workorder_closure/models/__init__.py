@@ -1,5 +1,6 @@
 # In the order of the story: what must hold, the case of one order, its checks, then the gate.
 from . import mrp_closure_evidence
+from . import mrp_closure_requirement
 from . import mrp_closure_template
 from . import mrp_closure_point
 from . import mrp_closure
@@ -8,6 +9,8 @@ from . import mrp_closure_submission
 from . import mrp_closure_template_version
 from . import mrp_closure_template_export
 from . import mrp_closure_template_import
+from . import mrp_closure_level
+from . import mrp_closure_level_file
 from . import mrp_closure_template_trial
 from . import mrp_closure_baseline
 from . import mrp_closure_remainder
@@ -16,6 +19,16 @@ from . import mrp_closure_check_sync
 from . import mrp_closure_check_answer
 from . import mrp_closure_check_files
 from . import mrp_closure_version_move
+from . import mrp_closure_figures
+from . import mrp_closure_figures_stock
+from . import mrp_closure_figures_quality
+from . import mrp_closure_approval
+from . import mrp_closure_approval_decision
+from . import mrp_closure_authority
+from . import mrp_closure_approve
+from . import mrp_closure_approval_effect
+from . import mrp_closure_delegation
+from . import mrp_closure_force
 from . import mrp_closure_rules_output
 from . import mrp_closure_rules_flow
 from . import mrp_closure_rules_nonconformity
@@ -40,6 +53,7 @@ from . import mrp_closure_anomaly
 from . import mrp_closure_deadline
 from . import mrp_production
 from . import mrp_production_closure
+from . import mrp_production_approval
 from . import mrp_production_nonconformity
 from . import mrp_production_disposition
 from . import mrp_production_freeze

@@ -74,7 +74,7 @@ class MrpClosure(models.Model):
     submitted_at = fields.Datetime()
     approved_at = fields.Datetime()
     closed_at = fields.Datetime(tracking=True)
-    close_type = fields.Selection([("normal", "Normal"), ("short", "Short")])
+    close_type = fields.Selection([("normal", "Normal"), ("short", "Short"), ("forced", "Forced")])
     reopen_reason = fields.Char(tracking=True)
     cancel_reason = fields.Char(tracking=True)
 
@@ -122,7 +122,7 @@ class MrpClosure(models.Model):
     @api.depends("state", "check_ids.state", "production_id.state")
     def _compute_blocker_message(self):
         blockers = defaultdict(list)
-        for blocker in self.sudo().production_id._get_closure_blockers():
+        for blocker in self.sudo().production_id._get_closure_gate_blockers():
             blockers[blocker.production.closure_id.id].append(blocker.text)
         for closure in self:
             active = closure.state not in ("closed", "cancel")
@@ -130,7 +130,9 @@ class MrpClosure(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_nothing_closed(self):
-        kept = self.filtered(lambda closure: closure.state == "closed" or closure.revision > 1)
+        kept = self.filtered(
+            lambda closure: closure.state == "closed" or closure.revision > 1 or closure.approval_decision_ids
+        )
         if kept:
             raise UserError(
                 self.env._(
@@ -156,6 +158,7 @@ class MrpClosure(models.Model):
         closures = closures.filtered(lambda closure: closure.state != "cancel")
         self.env["mrp.closure.check"]._sync_checks(closures)
         closures.check_ids._refresh_verdicts()
+        closures._back_to_open_if_changed()
         closures._back_to_open_if_blocked()
         closures._submit_by_itself()
         closures._refresh_anomalies()
@@ -177,7 +180,15 @@ class MrpClosure(models.Model):
         closures._lock()
         closures._check_state("closed", self.env._("reopen"))
         for closure in closures:
-            closure._set_state("open", revision=closure.revision + 1, round=closure.round + 1, reopen_reason=reason)
+            closure._set_state(
+                "open",
+                revision=closure.revision + 1,
+                round=closure.round + 1,
+                reopen_reason=reason,
+                close_type=False,
+                forced_by_id=False,
+                force_reason=False,
+            )
         closures._sync_activities()
         return True
 

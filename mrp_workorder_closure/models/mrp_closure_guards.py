@@ -69,7 +69,11 @@ class MrpClosure(models.Model):
 
     def _check_is_participant(self):
         """Everybody with a part in closing may bring closures up to date; who only reads may not."""
-        if not self.env.su and not any(self.env.user.has_group(group) for group in (OPERATOR, *REVIEWERS)):
+        if (
+            not self.env.su
+            and not any(self.env.user.has_group(group) for group in (OPERATOR, *REVIEWERS))
+            and not self._is_named_everywhere()
+        ):
             raise AccessError(
                 self.env._(
                     "To refresh %(orders)s, ask an operator of work order closure.",
@@ -77,6 +81,10 @@ class MrpClosure(models.Model):
                 )
             )
         self.check_access("read")
+
+    def _is_named_everywhere(self):
+        """Whether an approval level of each closure names the user."""
+        return bool(self) and all(True in closure.approval_ids.mapped("is_mine") for closure in self.sudo())
 
     def _check_reason(self, reason, act):
         reason = reason.strip() if isinstance(reason, str) else ""

@@ -38,6 +38,8 @@ class MrpProduction(models.Model):
         orders = self.sudo().filtered(lambda order: order.closure_id.nonconformity_open_count)
         for order in orders.filtered(lambda order: order.closure_id.state not in ("closed", "cancel")):
             closure = order.closure_id
+            if closure._is_forced():
+                continue
             if "nonconformities_dispositioned" not in closure.check_ids.mapped("kind"):
                 for nonconformity, reason in closure._get_nonconformity_reasons():
                     group = self.env.ref(MANAGER if nonconformity.severity == "critical" else INSPECTOR)

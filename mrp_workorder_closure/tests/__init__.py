@@ -19,6 +19,7 @@ from . import (
     test_inspection_results,
     test_inspection_switching,
     test_inspection_verdict,
+    test_levels,
     test_matching,
     test_nonconformity_batch,
     test_nonconformity_decisions,

@@ -172,7 +172,7 @@ class MrpClosure(models.Model):
                         levels=", ".join(map(str, approval._get_earlier_sequences())) or "–",
                     )
                 )
-            if target_user_id:
+            if verdict in ("signer_added", "forwarded"):
                 person = self.env["res.users"].sudo().browse(target_user_id)
                 self._check_may_be_asked(person, approval.company_id)
                 approval._check_can_take_part(person)

@@ -170,7 +170,7 @@ class MrpClosureTemplate(models.Model):
         return self._get_current_versions()[self]
 
     def _get_current_versions(self):
-        """The versions that hold now; records those that are new. Two queries for all templates.
+        """The versions that hold now; records those that are new. Three queries for all templates.
 
         The number is also written on the template: of two transactions that record a
         version of one template, the later fails with a serialization error and is run again.

@@ -36,14 +36,19 @@ class MrpClosureApproval(models.Model):
     @api.depends_context("uid")
     @api.depends("state", "user_ids", "signer_ids", "group_id", "decision_ids")
     def _compute_can_decide(self):
+        delegators = self.env.user._get_closure_delegators()
         for approval in self:
-            approval.can_decide = approval.state == "pending" and not approval._get_authority().reason
+            approval.can_decide = approval.state == "pending" and not approval._get_authority(delegators).reason
 
-    def _get_authority(self):
-        """The current user's authority here: in their own right, else for somebody absent."""
+    def _get_authority(self, delegators=None):
+        """The current user's authority here: in their own right, else for somebody absent.
+
+        :param delegators: for whom the user stands in; looked up where it is not given
+        """
         self.ensure_one()
         approval, user = self.sudo(), self.env.user
-        absent = [person for person in user._get_closure_delegators() if approval._names(person)]
+        delegators = user._get_closure_delegators() if delegators is None else delegators
+        absent = [person for person in delegators if approval._names(person)]
         candidates = ([user.browse()] if approval._names(user) else []) + absent
         if not candidates:
             return Authority(
@@ -168,11 +173,18 @@ class MrpClosure(models.Model):
     @api.depends_context("uid")
     @api.depends("state", "approval_ids.state", "approval_ids.decision_ids")
     def _compute_my_approval_id(self):
+        self._prefetch_approvals()
         for closure in self:
             mine = closure.sudo()._get_pending_approvals().sudo(False).filtered("can_decide")[:1]
             closure.my_approval_id = mine
             closure.can_decide = bool(mine)
             closure.signature_required = mine.sudo().signature_required
+
+    def _prefetch_approvals(self):
+        """Read the approvals of all closures at once: filtered one closure at a time they would be read so."""
+        approvals = self.sudo().approval_ids
+        approvals.mapped("owner")
+        approvals.decision_ids.mapped("user_id")
 
     def _get_current_approvals(self):
         """Approvals of the round that runs, those that still count."""
@@ -198,7 +210,8 @@ class MrpClosure(models.Model):
         :return: ``{approval: Authority}``, one approval for each closure
         :raises AccessError: for the first closure where it is not the user's turn
         """
-        authorities = {}
+        self._prefetch_approvals()
+        authorities, delegators = {}, self.env.user._get_closure_delegators()
         for closure in self:
             pending = closure._get_pending_approvals()
             if approval_ids is not None:
@@ -210,7 +223,7 @@ class MrpClosure(models.Model):
                         order=closure.name,
                     )
                 )
-            found = [(approval, approval._get_authority()) for approval in pending]
+            found = [(approval, approval._get_authority(delegators)) for approval in pending]
             allowed = [(approval, authority) for approval, authority in found if not authority.reason]
             if not allowed:
                 raise AccessError(closure._get_best_refusal(found))

@@ -4,6 +4,7 @@ from . import (
     test_alerts,
     test_answers,
     test_approval_decisions,
+    test_approval_queries,
     test_approval_rpc,
     test_cancel,
     test_concurrency,

@@ -1,6 +1,6 @@
 import doctest
 
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import tagged
 
 from ..tools import canonical
@@ -58,7 +58,7 @@ class TestFingerprint(ApprovalCase):
         self.approve(closure, self.paula, self.quentin)
         self.use_more_boards(closure)
         order = closure.production_id
-        with self.assertRaisesRegex(Exception, "Board: 10 Units → 27 Units"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(RedirectWarning, "Board: 10 Units → 27 Units"), self.env.cr.savepoint():
             order.with_user(self.operator).button_mark_done()
         self.assertEqual((order.state, closure.state), ("to_close", "approved"))
         self.assertEqual([blocker["code"] for blocker in order.get_closure_blockers()], ["figures"])
@@ -191,7 +191,7 @@ class TestFingerprint(ApprovalCase):
             return fill(orders)
 
         self.patch(production, "_button_mark_done_sanity_checks", change)
-        with self.assertRaisesRegex(Exception, "Board: 10 Units → 12 Units"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(RedirectWarning, "Board: 10 Units → 12 Units"), self.env.cr.savepoint():
             order.with_user(self.operator).button_mark_done()
         self.assertEqual(closure.state, "approved")
 

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common_approval import ApprovalCase
@@ -80,7 +80,7 @@ class TestForcedClose(ApprovalCase):
         order.set_qty_producing()
         self.force(order.closure_id)
         order.qty_producing = 7
-        with self.assertRaisesRegex(Exception, "6 Units → 7 Units"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(RedirectWarning, "6 Units → 7 Units"), self.env.cr.savepoint():
             order.with_user(self.operator).with_context(skip_backorder=True).button_mark_done()
         order.closure_id.with_user(self.operator).action_refresh()
         self.assertEqual((order.closure_id.state, order.closure_id.close_type), ("open", False))
@@ -119,7 +119,7 @@ class TestForcedClose(ApprovalCase):
         self.force(closure)
         closure.with_user(self.manager).action_reopen("Check again")
         self.assertFalse(closure.close_type)
-        with self.assertRaises(Exception), self.env.cr.savepoint():
+        with self.assertRaisesRegex(RedirectWarning, "Area is tidy"), self.env.cr.savepoint():
             closure.with_user(self.operator).action_submit()
         closure.check_ids.with_user(self.operator).action_pass()
         closure.with_user(self.operator).action_submit()

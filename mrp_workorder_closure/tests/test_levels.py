@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common_approval import ApprovalCase
@@ -27,7 +27,7 @@ class TestLevels(ApprovalCase):
         self.set_levels(self.named(self.paula))
         closure = self.make_submitted()
         order = closure.production_id
-        with self.assertRaisesRegex(Exception, "Level 1.*Paula"):
+        with self.assertRaisesRegex(RedirectWarning, "Level 1.*Paula"):
             order.with_user(self.operator).button_mark_done()
         self.assertEqual([blocker["code"] for blocker in order.get_closure_blockers()], ["approval"])
         self.assertIn("Paula", closure.blocker_message)
@@ -62,7 +62,7 @@ class TestLevels(ApprovalCase):
         order = self.make_order(user_id=False)
         self.submit(order)
         self.assertEqual(order.closure_id.state, "open")
-        self.assertRefused(Exception, "responsible", order.closure_id.with_user(self.operator).action_submit)
+        self.assertRefused(RedirectWarning, "responsible", order.closure_id.with_user(self.operator).action_submit)
 
     def test_a_quorum_counts_each_person_once(self):
         self.set_levels({"group_id": self.group.id, "min_approvals": 2})

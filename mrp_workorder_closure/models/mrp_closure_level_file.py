@@ -1,4 +1,10 @@
+from pathlib import Path
+
 from odoo import Command, api, models
+from odoo.exceptions import UserError
+from odoo.tools import file_path
+
+STANDARD = "mrp_workorder_closure/data/library/four_departments.json"
 
 
 class MrpClosureTemplate(models.Model):
@@ -29,3 +35,27 @@ class MrpClosureTemplate(models.Model):
         )
         template._set_translations(template.level_ids.sorted("id"), data["levels"])
         return template
+
+    def action_add_standard_levels(self):
+        """Add the levels production, quality, warehouse and finance, one after the other.
+
+        :raises AccessError: when the user is not a closure manager
+        :raises UserError: when the template has levels already
+        """
+        self.ensure_one()
+        self._check_is_manager(self.env._("add levels to"))
+        if self.level_ids:
+            raise UserError(
+                self.env._(
+                    "To add the four levels to %(template)s, remove its levels first: it has some.", template=self.name
+                )
+            )
+        data = self._parse_file(Path(file_path(STANDARD)).read_bytes())
+        level_model, known = self.env["mrp.closure.level"], {}
+        template = self.with_context(lang="en_US")
+        template.level_ids = [
+            Command.create(self._prepare_requirement(level_model, level, "levels", self.company_id, known))
+            for level in data["levels"]
+        ]
+        template._set_translations(template.level_ids.sorted("id"), data["levels"])
+        return True

@@ -24,6 +24,7 @@ from . import (
     test_inspection_results,
     test_inspection_switching,
     test_inspection_verdict,
+    test_level_files,
     test_levels,
     test_matching,
     test_nonconformity_batch,

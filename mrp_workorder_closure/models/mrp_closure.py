@@ -242,7 +242,9 @@ class MrpClosure(models.Model):
             self._sync_activities()
 
     def _follow_cancelled_orders(self):
+        """A closure ends with its order; nobody is asked any more."""
         gone = self.filtered(lambda closure: closure.production_id.state == "cancel" and closure.state != "cancel")
+        gone._supersede_approvals(("waiting", "pending"))
         gone._set_state("cancel")
 
     def _get_action(self):

@@ -46,14 +46,16 @@ class MrpClosureApprovalDecision(models.Model):
     def write(self, vals):
         """Refuse: decisions are appended, never edited.
 
-        :raises AccessError: always
+        :raises AccessError: for every change, the actions' own included
         """
-        raise AccessError(
-            self.env._(
-                "To correct a decision on %(orders)s, decide again: decisions are added, never changed.",
-                orders=", ".join(self.sudo().closure_id.mapped("name")),
+        if vals:
+            raise AccessError(
+                self.env._(
+                    "To correct a decision on %(orders)s, decide again: decisions are added, never changed.",
+                    orders=", ".join(self.sudo().closure_id.mapped("name")),
+                )
             )
-        )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -66,6 +66,10 @@ class MrpClosure(models.Model):
 
     _inherit = "mrp.closure"
 
+    def _supersede_approvals(self, states):
+        """Approvals of the running round in these states count no more."""
+        self._get_current_approvals().filtered(lambda approval: approval.state in states)._settle("superseded")
+
     def _start_approval(self):
         """Put the levels of the closure's version before their deciders, first level first."""
         conditions = self._get_levels_that_apply()

@@ -143,7 +143,6 @@ class MrpClosure(models.Model):
     )
     my_approval_id = fields.Many2one(
         "mrp.closure.approval",
-        string="My Approval",
         compute="_compute_my_approval_id",
         help="What the user would decide now; empty where it is somebody else's turn.",
     )

@@ -115,8 +115,7 @@ class MrpClosure(models.Model):
 
     def _reopen_round(self):
         """Back to open for the next round: what was approved in this one stays on record, and counts no more."""
-        current = self._get_current_approvals()
-        current.filtered(lambda approval: approval.state in ("waiting", "pending", "approved"))._settle("superseded")
+        self._supersede_approvals(("waiting", "pending", "approved"))
         for closure in self:
             closure._set_state(
                 "open",

@@ -181,7 +181,9 @@ class TestApprovalDecisions(ApprovalCase):
         closure.production_id.with_user(self.operator).action_cancel()
         self.assertEqual(closure.state, "cancel")
         self.assertRefused(UserError, "To Approve", closure.with_user(self.paula).action_approve)
-        self.assertFalse(self.env["mrp.closure.approval"].search([("is_waiting_for_me", "=", True)]))
+        approvals = self.env["mrp.closure.approval"].with_user(self.paula)
+        self.assertFalse(approvals.search([("is_waiting_for_me", "=", True)]))
+        self.assertEqual(set(closure.approval_ids.mapped("state")), {"superseded"})
 
     def test_what_waits_for_me_can_be_searched(self):
         closure = self.make_submitted()

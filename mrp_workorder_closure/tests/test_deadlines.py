@@ -5,7 +5,7 @@ from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models.mrp_closure import MrpClosure
+from ..models.mrp_closure_guards import MrpClosure
 from .common import ClosureCase
 
 

@@ -10,6 +10,7 @@
         "security/mrp_workorder_closure_groups.xml",
         "security/ir.model.access.csv",
         "security/mrp_closure_security.xml",
+        "security/mrp_closure_approval_security.xml",
         "data/mail_activity_type.xml",
         "data/ir_cron.xml",
         "data/mrp_closure_nonconformity_data.xml",

@@ -1,10 +1,8 @@
-import logging
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 STATES = [
     ("open", "Open"),
@@ -76,7 +74,7 @@ class MrpClosure(models.Model):
     submitted_at = fields.Datetime()
     approved_at = fields.Datetime()
     closed_at = fields.Datetime(tracking=True)
-    close_type = fields.Selection([("normal", "Normal"), ("short", "Short")])
+    close_type = fields.Selection([("normal", "Normal"), ("short", "Short"), ("forced", "Forced")])
     reopen_reason = fields.Char(tracking=True)
     cancel_reason = fields.Char(tracking=True)
 
@@ -124,7 +122,7 @@ class MrpClosure(models.Model):
     @api.depends("state", "check_ids.state", "production_id.state")
     def _compute_blocker_message(self):
         blockers = defaultdict(list)
-        for blocker in self.sudo().production_id._get_closure_blockers():
+        for blocker in self.sudo().production_id._get_closure_gate_blockers():
             blockers[blocker.production.closure_id.id].append(blocker.text)
         for closure in self:
             active = closure.state not in ("closed", "cancel")
@@ -132,7 +130,9 @@ class MrpClosure(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_nothing_closed(self):
-        kept = self.filtered(lambda closure: closure.state == "closed" or closure.revision > 1)
+        kept = self.filtered(
+            lambda closure: closure.state == "closed" or closure.revision > 1 or closure.approval_decision_ids
+        )
         if kept:
             raise UserError(
                 self.env._(
@@ -159,27 +159,11 @@ class MrpClosure(models.Model):
         self.env["mrp.closure.check"]._sync_checks(closures)
         self.env["mrp.closure.balance"]._sync_balances(closures)
         closures.check_ids._refresh_verdicts()
+        closures._back_to_open_if_changed()
         closures._back_to_open_if_blocked()
         closures._submit_by_itself()
         closures._refresh_anomalies()
         closures._sync_activities()
-        return True
-
-    def action_submit(self):
-        """Submit complete figures: without approval levels the closure is then approved.
-
-        A reopened closure, whose order is done already, closes at once.
-
-        :raises UserError: naming everything that is missing
-        """
-        self._check_is_operator()
-        closures = self.sudo()
-        closures._lock()
-        closures._check_state("open", self.env._("submit"))
-        orders = closures.production_id
-        orders._raise_closure_blockers(orders._get_closure_blockers() + orders._get_closure_readiness_blockers())
-        closures._submit()
-        closures.filtered(lambda closure: closure.production_id.closure_door == "sealed")._close()
         return True
 
     def action_reopen(self, reason):
@@ -197,7 +181,15 @@ class MrpClosure(models.Model):
         closures._lock()
         closures._check_state("closed", self.env._("reopen"))
         for closure in closures:
-            closure._set_state("open", revision=closure.revision + 1, round=closure.round + 1, reopen_reason=reason)
+            closure._set_state(
+                "open",
+                revision=closure.revision + 1,
+                round=closure.round + 1,
+                reopen_reason=reason,
+                close_type=False,
+                forced_by_id=False,
+                force_reason=False,
+            )
         closures._sync_activities()
         return True
 
@@ -250,64 +242,11 @@ class MrpClosure(models.Model):
         if state in ("closed", "cancel"):
             self._sync_activities()
 
-    def _submit(self):
-        """From open to approved: nobody approves what has no levels."""
-        now = fields.Datetime.now()
-        for submitter, closures in self.grouped(lambda closure: closure._get_submitter()).items():
-            closures._set_state("approved", submitted_by_id=submitter.id, submitted_at=now, approved_at=now)
-
-    def _close(self):
-        """Close the closures of orders that were just marked as done."""
-        self.filtered(lambda closure: closure.state == "open")._submit()
-        self.env["mrp.closure.balance"]._sync_balances(self)
-        for close_type, closures in self.grouped(lambda closure: closure._get_close_type()).items():
-            closures._set_state("closed", closed_at=fields.Datetime.now(), close_type=close_type)
-
-    def _submit_by_itself(self):
-        """Submit what is complete, in the first round of the first revision only.
-
-        The submitter is the acting user; for the system user it is the responsible of
-        the order, and where there is none the closure waits for a person.
-        """
-        first = self.filtered(lambda closure: closure.state == "open" and closure.round == 1)
-        orders = first.production_id.filtered(lambda order: order.state not in ("draft", "done", "cancel"))
-        blockers = orders._get_closure_blockers() + orders._get_closure_readiness_blockers()
-        ready = orders.browse(orders.ids) - orders.browse([blocker.production.id for blocker in blockers])
-        ready.closure_id.filtered(lambda closure: closure._get_submitter())._submit()
-
-    def _get_submitter(self):
-        """Who submits: the acting user, also under sudo; for the system user and for those
-        who only review, the order's responsible."""
-        acting = self.env.user
-        reviews = any(acting.has_group(group) for group in REVIEWERS) and not acting.has_group(OPERATOR)
-        return self.user_id if reviews or acting._is_superuser() else acting
-
-    def _back_to_open_if_blocked(self):
-        """An approved closure of which a blocking check is no longer met is open again."""
-        blocked = self.filtered(lambda closure: closure.state != "open" and closure.check_blocking_count)
-        blocked._reopen_round()
-
-    def _reopen_round(self):
-        for closure in self:
-            closure._set_state("open", round=closure.round + 1, approved_at=False)
-
     def _follow_cancelled_orders(self):
+        """A closure ends with its order; nobody is asked any more."""
         gone = self.filtered(lambda closure: closure.production_id.state == "cancel" and closure.state != "cancel")
+        gone._supersede_approvals(("waiting", "pending"))
         gone._set_state("cancel")
-
-    def _raise_refusal(self, message):
-        """Refuse an act on the orders of these closures, and lead there whoever may open them.
-
-        :raises RedirectWarning: for users who may open the closures
-        :raises UserError: for all others
-        """
-        # A subcontract receipt comes here in sudo: what counts is what the user may open.
-        if not self or not self.sudo(False).has_access("read"):
-            raise UserError(message)
-        refusal = RedirectWarning(message, self._get_action(), self.env._("Show what is missing"))
-        # A refusal is no accident: without a level, the server logs it as an error with its traceback.
-        refusal.loglevel = logging.INFO
-        raise refusal
 
     def _get_action(self):
         """Window action on the closure, or on the list of closures."""
@@ -319,81 +258,3 @@ class MrpClosure(models.Model):
         else:
             action["domain"] = [("id", "in", self.ids)]
         return action
-
-    def _lock(self):
-        """Make others wait until this transaction ends.
-
-        Each lock leaves a new version of the row: a transaction that waited here, or that
-        began before the other one ended, fails with a serialization error, which Odoo
-        answers by running the request again. It never decides on answers of before.
-        """
-        if self:
-            self.env.execute_query(
-                SQL(
-                    """WITH locked AS (
-                           SELECT id FROM mrp_closure WHERE id IN %s ORDER BY id FOR NO KEY UPDATE
-                       )
-                       UPDATE mrp_closure c SET id = c.id FROM locked WHERE c.id = locked.id RETURNING c.id""",
-                    tuple(self.ids),
-                )
-            )
-
-    # Guards
-
-    def _check_is_manager(self, act):
-        if not self.env.user.has_group(MANAGER):
-            raise AccessError(
-                self.env._(
-                    "To %(act)s %(orders)s, ask a manager of work order closure.",
-                    act=act,
-                    orders=", ".join(self.sudo().mapped("name")),
-                )
-            )
-        self.check_access("read")
-
-    def _check_is_operator(self):
-        if not self.env.user.has_group(OPERATOR):
-            raise AccessError(
-                self.env._(
-                    "To submit %(orders)s, ask an operator of work order closure.",
-                    orders=", ".join(self.sudo().mapped("name")),
-                )
-            )
-        self.check_access("read")
-
-    def _check_is_participant(self):
-        """Everybody with a part in closing may bring closures up to date; who only reads may not."""
-        if not self.env.su and not any(self.env.user.has_group(group) for group in (OPERATOR, *REVIEWERS)):
-            raise AccessError(
-                self.env._(
-                    "To refresh %(orders)s, ask an operator of work order closure.",
-                    orders=", ".join(self.sudo().mapped("name")),
-                )
-            )
-        self.check_access("read")
-
-    def _check_reason(self, reason, act):
-        reason = reason.strip() if isinstance(reason, str) else ""
-        if not reason:
-            raise UserError(
-                self.env._(
-                    "To %(act)s %(orders)s, give a reason.", act=act, orders=", ".join(self.sudo().mapped("name"))
-                )
-            )
-        return reason
-
-    def _check_state(self, state, act):
-        for closure in self:
-            if closure.state != state:
-                raise UserError(
-                    self.env._(
-                        "To %(act)s %(order)s, its closure must be %(state)s: it is %(current)s now.",
-                        act=act,
-                        order=closure.name,
-                        state=closure._get_state_label(state),
-                        current=closure._get_state_label(closure.state),
-                    )
-                )
-
-    def _get_state_label(self, state):
-        return dict(self._fields["state"]._description_selection(self.env))[state]

@@ -1,7 +1,7 @@
 import math
 
 from odoo import fields, models
-from odoo.exceptions import AccessDenied, AccessError, UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..tools import get_limits, to_decimal
 from .mrp_closure import MANAGER, OPERATOR
@@ -230,16 +230,7 @@ class MrpClosureCheck(models.Model):
 
         :raises UserError: when the password is not the user's, or they have none
         """
-        try:
-            return self.env.user._sign_closure_answer(password)
-        except AccessDenied as error:
-            raise UserError(
-                self.env._(
-                    "To sign as %(user)s, enter the password you log in with. If you log in without one, "
-                    "set a password in your preferences first. After several wrong ones, wait a minute.",
-                    user=self.env.user.name,
-                )
-            ) from error
+        return self.env.user._sign_closure(password)
 
     # Guards
 

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
 
 from ..tools import get_limits
 
@@ -47,6 +46,7 @@ class MrpClosurePoint(models.Model):
 
     _name = "mrp.closure.point"
     _description = "Closure control point"
+    _inherit = ["mrp.closure.requirement"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -154,53 +154,3 @@ class MrpClosurePoint(models.Model):
             "tolerance_pct",
             "instructions",
         )
-
-    @api.model
-    def _read_requirements(self, templates):
-        """Points of templates as plain data, texts with all their translations, in one query.
-
-        :return: ``{template id: list of dicts}``; the dicts have ``id`` and the requirement fields
-        """
-        names = self._get_requirement_fields()
-        if not templates.ids:
-            return {}
-        self.flush_model()
-        columns = SQL(", ").join(self._get_requirement_sql(self._fields[name]) for name in names)
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT p.template_id, p.id, %s FROM mrp_closure_point p
-                   WHERE p.template_id IN %s ORDER BY p.sequence, p.id""",
-                columns,
-                tuple(templates.ids),
-            )
-        )
-        requirements = {}
-        for template_id, point_id, *values in rows:
-            point = {
-                name: self._get_plain_value(self._fields[name], value)
-                for name, value in zip(names, values, strict=True)
-            }
-            requirements.setdefault(template_id, []).append({"id": point_id, **point})
-        return requirements
-
-    @api.model
-    def _get_requirement_sql(self, field):
-        if field.type != "many2many":
-            return SQL.identifier("p", field.name)
-        return SQL(
-            "ARRAY(SELECT r.%s FROM %s r WHERE r.%s = p.id ORDER BY 1)",
-            SQL.identifier(field.column2),
-            SQL.identifier(field.relation),
-            SQL.identifier(field.column1),
-        )
-
-    @api.model
-    def _get_plain_value(self, field, value):
-        """A column's value as it is kept in JSON, the same for empty and for unset."""
-        if field.translate:
-            return {lang: text for lang, text in (value or {}).items() if text and not lang.startswith("_")}
-        if field.type == "many2many":
-            return list(value)
-        if field.type == "float":
-            return float(value or 0)
-        return value or (0 if field.type == "integer" else False)

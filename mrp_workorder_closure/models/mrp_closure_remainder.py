@@ -71,6 +71,8 @@ class MrpClosure(models.Model):
     def _get_close_type(self):
         self.ensure_one()
         order = self.production_id
+        if self._is_forced():
+            return "forced"
         return "short" if self.remainder == "short" and order._is_below_plan() else "normal"
 
 

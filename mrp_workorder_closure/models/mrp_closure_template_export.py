@@ -12,8 +12,13 @@ CRITERIA = {
     "categories": "product_category_ids",
     "operation_types": "picking_type_ids",
 }
-# References of a control point: field, and entry of the file. All others have the field's name.
-POINT_REFERENCES = {"operation_ids": "operations", "group_id": "group", "user_ids": "users"}
+# References of a control point or a level: field, and entry of the file. All others have the field's name.
+POINT_REFERENCES = {
+    "operation_ids": "operations",
+    "group_id": "group",
+    "user_ids": "users",
+    "escalation_group_id": "escalation_group",
+}
 
 
 class MrpClosureTemplate(models.Model):
@@ -63,9 +68,12 @@ class MrpClosureTemplate(models.Model):
         }
 
     def _export_point(self, point):
+        return self._export_requirement(self.env["mrp.closure.point"], point)
+
+    def _export_requirement(self, model, line):
         data = {}
-        for name in self.env["mrp.closure.point"]._get_requirement_fields():
-            field, value = self.env["mrp.closure.point"]._fields[name], point[name]
+        for name in model._get_requirement_fields():
+            field, value = model._fields[name], line[name]
             entry = POINT_REFERENCES.get(name, name)
             if field.type == "many2many":
                 records = self.env[field.comodel_name].browse(value).exists()

@@ -79,12 +79,15 @@ class MrpClosureTemplate(models.Model):
 
     @api.model
     def _prepare_point(self, point, entry, company, known):
-        point_model = self.env["mrp.closure.point"]
+        return self._prepare_requirement(self.env["mrp.closure.point"], point, entry, company, known)
+
+    @api.model
+    def _prepare_requirement(self, model, line, entry, company, known):
         vals = {}
-        for name in point_model._get_requirement_fields():
-            field = point_model._fields[name]
+        for name in model._get_requirement_fields():
+            field = model._fields[name]
             file_entry = POINT_REFERENCES.get(name, name)
-            value = point[file_entry]
+            value = line[file_entry]
             if field.relational:
                 names = value if isinstance(value, list) else [value] if value else []
                 ids = [

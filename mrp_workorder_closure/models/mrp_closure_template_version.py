@@ -8,8 +8,9 @@ from ..tools import to_decimal
 from .mrp_closure import MANAGER
 
 # One difference between two versions: kind is added, changed or removed; ``old`` and ``new``
-# are requirements as plain data, None where there is none; ``fields`` are the names that differ.
-Change = namedtuple("Change", "kind ref old new fields")
+# are requirements as plain data, None where there is none; ``fields`` are the names that differ;
+# ``model`` is what the requirement is: a control point or a level.
+Change = namedtuple("Change", "kind ref old new fields model")
 
 
 class MrpClosureTemplateVersion(models.Model):
@@ -54,27 +55,39 @@ class MrpClosureTemplateVersion(models.Model):
         self.ensure_one()
         return {point["id"]: point for point in self.content["points"]}
 
+    def _get_levels(self):
+        """The approval levels as plain data, in their order; empty where nobody has to approve."""
+        self.ensure_one()
+        return self.content.get("levels", [])
+
     def _get_changes(self, newer):
         """What a closure of this version has to take over to be of the newer one: list of Change."""
-        old_points, new_points = self._get_points(), newer._get_points()
+        return self._compare("mrp.closure.point", self._get_points(), newer._get_points())
+
+    def _get_level_changes(self, newer):
+        """What a closure's next submission asks of other people in the newer version: list of Change."""
+        old, new = ({level["id"]: level for level in version._get_levels()} for version in (self, newer))
+        return self._compare("mrp.closure.level", old, new)
+
+    @api.model
+    def _compare(self, model, old_lines, new_lines):
         changes = []
-        for ref, new in new_points.items():
-            old = old_points.get(ref)
+        for ref, new in new_lines.items():
+            old = old_lines.get(ref)
             differing = [name for name in new if old and name != "id" and old.get(name) != new[name]]
             if old is None or differing:
-                changes.append(Change("changed" if old else "added", ref, old, new, differing))
+                changes.append(Change("changed" if old else "added", ref, old, new, differing, model))
         return changes + [
-            Change("removed", ref, old, None, []) for ref, old in old_points.items() if ref not in new_points
+            Change("removed", ref, old, None, [], model) for ref, old in old_lines.items() if ref not in new_lines
         ]
 
     @api.model
     def _describe_change(self, change):
         """The change in words: each field from what to what; empty for added and removed ones."""
-        point_model = self.env["mrp.closure.point"]
         texts = []
         for name in change.fields:
-            field = point_model._fields[name]
-            old, new = (self._describe_value(field, point.get(name)) for point in (change.old, change.new))
+            field = self.env[change.model]._fields[name]
+            old, new = (self._describe_value(field, line.get(name)) for line in (change.old, change.new))
             label = field._description_string(self.env)
             if old == new:
                 texts.append(self.env._("%(field)s: translated", field=label))
@@ -84,7 +97,7 @@ class MrpClosureTemplateVersion(models.Model):
 
     @api.model
     def _describe_value(self, field, value):
-        if field.type in ("char", "html"):
+        if field.type in ("char", "html") and field.translate:
             text = html2plaintext(self._get_text(value)) if field.type == "html" else self._get_text(value)
             return f"{text[:80]}…" if len(text) > 80 else text or "–"
         if field.type == "selection":
@@ -98,7 +111,7 @@ class MrpClosureTemplateVersion(models.Model):
             # In sudo: names only, of records that whoever reads the template sees on it anyway.
             records = self.env[field.comodel_name].sudo().browse(ids).exists()
             return ", ".join(records.mapped("display_name")) or "–"
-        return str(value)
+        return str(value or 0) if field.type == "integer" else value or "–"
 
     @api.model
     def _get_text(self, translations):
@@ -157,7 +170,7 @@ class MrpClosureTemplate(models.Model):
         return self._get_current_versions()[self]
 
     def _get_current_versions(self):
-        """The versions that hold now; records those that are new. Two queries for all templates.
+        """The versions that hold now; records those that are new. Three queries for all templates.
 
         The number is also written on the template: of two transactions that record a
         version of one template, the later fails with a serialization error and is run again.

@@ -93,7 +93,9 @@ class MrpProduction(models.Model):
         if not entering:
             return super().button_mark_done()
         entering.sudo().closure_id._lock()
-        entering._raise_closure_blockers(entering._get_closure_finished_blockers() or entering._get_closure_blockers())
+        entering._raise_closure_blockers(
+            entering._get_closure_finished_blockers() or entering._get_closure_gate_blockers()
+        )
         gate = entering.sudo()
         gate._write_gate({"closure_door": "open"})
         try:
@@ -117,7 +119,9 @@ class MrpProduction(models.Model):
         result = super().pre_button_mark_done()
         if result is True:
             opened = self.filtered(lambda order: order.closure_door == "open")
-            opened._raise_closure_blockers(opened._get_closure_blockers(final=True) + opened._get_remainder_blockers())
+            opened._raise_closure_blockers(
+                opened._get_closure_gate_blockers(final=True) + opened._get_remainder_blockers()
+            )
         return result
 
     @api.constrains("state")

@@ -45,12 +45,13 @@ class MrpProduction(models.Model):
         :raises AccessError: when the user may not read the orders
         """
         self.check_access("read")
-        blockers = [blocker.as_dict() for blocker in self._get_closure_blockers()]
+        blockers = [blocker.as_dict() for blocker in self._get_closure_gate_blockers()]
         return blockers if self.env.user._is_internal() else [{**blocker, "owner": ""} for blocker in blockers]
 
     def _get_closure_blockers(self, final=False):
-        """The one reason function behind gate, screens and RPC. Free of side effects.
+        """What is wrong with orders and checks, whoever approves: it keeps figures from being submitted.
 
+        Free of side effects. A forced close leaves failed checks failed: they no longer block.
         The number of queries does not depend on the number of orders.
 
         :param final: True once core has filled in all quantities; before that, kinds that
@@ -68,7 +69,7 @@ class MrpProduction(models.Model):
                     order, "check_todo" if check.state == "todo" else "check_fail", failures[check].text, check.owner
                 )
                 for check in order.closure_id.check_ids
-                if check in failures and check.severity == "blocking"
+                if check in failures and check.severity == "blocking" and not order.closure_id._is_forced()
             ]
         return blockers
 
@@ -130,7 +131,7 @@ class MrpProduction(models.Model):
         if (
             self._is_below_plan()
             and not closure._is_remainder_decided()
-            and "output_quantity" in closure.check_ids.mapped("kind")
+            and (closure._has_levels() or "output_quantity" in closure.check_ids.mapped("kind"))
         ):
             yield (
                 "remainder",
@@ -139,6 +140,11 @@ class MrpProduction(models.Model):
                     "or closed short.",
                     order=self.name,
                 ),
+            )
+        if not self.user_id and closure._needs_responsible():
+            yield (
+                "responsible",
+                self.env._("To submit %(order)s, enter its responsible, who has to approve it.", order=self.name),
             )
         unpicked = self.move_raw_ids.filtered(lambda move: move.state not in ("done", "cancel") and not move.picked)
         if unpicked:

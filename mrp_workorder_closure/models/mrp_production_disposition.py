@@ -40,6 +40,8 @@ class MrpProduction(models.Model):
         orders = self.sudo().filtered(lambda order: order.closure_id.nonconformity_open_count)
         for order in orders.filtered(lambda order: order.closure_id.state not in ("closed", "cancel")):
             closure = order.closure_id
+            if closure._is_forced():
+                continue
             checks = closure.check_ids.filtered(lambda check: check.kind == "nonconformities_dispositioned")
             if not checks.filtered(lambda check: check.severity == "blocking" or check.state in CONCEDED):
                 for nonconformity, reason in closure._get_nonconformity_reasons():

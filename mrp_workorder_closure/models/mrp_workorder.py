@@ -74,7 +74,11 @@ class MrpWorkorder(models.Model):
         :return: list of sentences that name work order, order and who can help
         """
         # In sudo: whoever may finish the work order is told why not, whatever they may read.
-        gated = self.sudo().filtered(lambda workorder: workorder.production_id._is_closure_gated())
+        gated = self.sudo().filtered(
+            lambda workorder: (
+                workorder.production_id._is_closure_gated() and not workorder.production_id.closure_id._is_forced()
+            )
+        )
         if not gated:
             return []
         early = gated.filtered(lambda workorder: workorder.operation_id in workorder._get_unopened_operations())

@@ -1,4 +1,10 @@
+import logging
+
 from odoo import fields, models
+
+_logger = logging.getLogger(__name__)
+# Settings that decide how strictly duties are kept apart: who changed them, and when, stays on record.
+LOGGED = ("closure_allow_same_person", "closure_force_second_person")
 
 
 class ResCompany(models.Model):
@@ -12,7 +18,12 @@ class ResCompany(models.Model):
     )
     closure_allow_same_person = fields.Boolean(
         string="One Person May Do Both",
-        help="The person who answered a check may also waive it. Off keeps the two duties apart.",
+        help="The person who answered a check may also waive it, and who submitted or approved an order may approve "
+        "it at another level. Off keeps the duties apart. Each use is logged and marked.",
+    )
+    closure_force_second_person = fields.Boolean(
+        string="Forced Close Needs a Second Person",
+        help="A forced close waits until another person with the right to force it has approved.",
     )
     closure_concession_group_id = fields.Many2one(
         "res.groups",
@@ -22,7 +33,28 @@ class ResCompany(models.Model):
     )
 
     def write(self, vals):
+        before = {(company, name): company[name] for company in self for name in LOGGED if name in vals}
         result = super().write(vals)
+        for (company, name), old in before.items():
+            if company[name] != old:
+                company._log_closure_setting(name)
         if "closure_template_id" in vals:
             self.env["mrp.closure.template"]._refresh_matching()
         return result
+
+    def _log_closure_setting(self, name):
+        """Keep a change of a setting in the history of the company's contact and in the server's log."""
+        value = self.env._("yes") if self[name] else self.env._("no")
+        label = self._fields[name]._description_string(self.env)
+        _logger.warning(
+            "Setting %s of company %s is now %s, changed by user %s", name, self.id, self[name], self.env.user.login
+        )
+        # In sudo: the history is written whoever may change the setting.
+        self.sudo().partner_id._message_log(
+            body=self.env._(
+                'Work order closure, "%(setting)s": %(value)s, set by %(user)s.',
+                setting=label,
+                value=value,
+                user=self.env.user.name,
+            )
+        )

@@ -1,7 +1,7 @@
 import logging
 
 from odoo import api, fields, models, modules
-from odoo.exceptions import AccessDenied
+from odoo.exceptions import AccessDenied, UserError
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ class ResUsers(models.Model):
         string="Refused Signatures",
         readonly=True,
         groups="mrp_workorder_closure.group_manager",
-        help="Signatures on checks with a wrong password, since the last right one.",
+        help="Signatures with a wrong password, since the last right one.",
     )
 
     def _sign_closure_answer(self, password):
@@ -42,6 +42,22 @@ class ResUsers(models.Model):
         if counted.closure_signature_failures:
             counted.closure_signature_failures = 0
         return self.name
+
+    def _sign_closure(self, password):
+        """As ``_sign_closure_answer``, with a sentence for the dialog.
+
+        :raises UserError: when the password is not the user's, or they have none
+        """
+        try:
+            return self._sign_closure_answer(password)
+        except AccessDenied as error:
+            raise UserError(
+                self.env._(
+                    "To sign as %(user)s, enter the password you log in with. If you log in without one, "
+                    "set a password in your preferences first. After several wrong ones, wait a minute.",
+                    user=self.name,
+                )
+            ) from error
 
     def _count_refused_signature(self):
         # In a transaction of its own: the refusal rolls this one back.

@@ -5,7 +5,6 @@ from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models.mrp_closure import MrpClosure
 from .common import ClosureCase
 
 
@@ -133,14 +132,17 @@ class TestDeadlines(ClosureCase):
         broken, fine = self.make_order(), self.make_order()
         for order in broken, fine:
             self.set_age(order, 5)
-        original = MrpClosure._lock
+        original = self.registry["mrp.closure"]._lock
 
         def fail(closures):
             if broken.closure_id.id in closures.ids:
                 raise UserError("broken")
             return original(closures)
 
-        with patch.object(MrpClosure, "_lock", fail), self.assertLogs("odoo.addons.mrp_workorder_closure", "ERROR"):
+        with (
+            patch.object(self.registry["mrp.closure"], "_lock", fail),
+            self.assertLogs("odoo.addons.mrp_workorder_closure", "ERROR"),
+        ):
             self.remind()
         self.assertFalse(broken.closure_id.check_ids[0].reminded_at)
         self.assertTrue(fine.closure_id.check_ids[0].reminded_at)
@@ -155,12 +157,14 @@ class TestDeadlines(ClosureCase):
         self.run_cron("ir_cron_refresh_closures")
         self.assertTrue(order.closure_id.refreshed_at)
         self.assertTrue(self.env["mail.activity"].search_count([("res_id", "=", order.closure_id.id)]))
-        with patch.object(MrpClosure, "action_refresh", side_effect=AssertionError("seen a moment ago")):
+        with patch.object(
+            self.registry["mrp.closure"], "action_refresh", side_effect=AssertionError("seen a moment ago")
+        ):
             self.run_cron("ir_cron_refresh_closures")
 
     def test_a_refresh_that_fails_for_one_closure_goes_on_with_the_others(self):
         broken, fine = self.make_order(), self.make_order()
-        original = MrpClosure.action_refresh
+        original = self.registry["mrp.closure"].action_refresh
 
         def fail(closures):
             if broken.closure_id.id in closures.ids:
@@ -168,7 +172,7 @@ class TestDeadlines(ClosureCase):
             return original(closures)
 
         with (
-            patch.object(MrpClosure, "action_refresh", fail),
+            patch.object(self.registry["mrp.closure"], "action_refresh", fail),
             self.assertLogs("odoo.addons.mrp_workorder_closure", "ERROR"),
         ):
             self.run_cron("ir_cron_refresh_closures")

@@ -1,11 +1,11 @@
 from odoo import Command
-from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
-from .routes import RouteCase
+from .common_rpc import RpcCase
 
 
 @tagged("post_install", "-at_install")
-class TestRpc(RouteCase, HttpCase):
+class TestRpc(RpcCase):
     """Over HTTP, evidence and gate change through their own actions only, for those who may take them."""
 
     @classmethod
@@ -15,31 +15,6 @@ class TestRpc(RouteCase, HttpCase):
         cls.closure = cls.order.closure_id
         cls.check = cls.closure.check_ids[0]
         cls.inspectors = cls.env.ref("mrp_workorder_closure.group_inspector")
-
-    def login(self, user):
-        self.authenticate(user.login, user.login)
-
-    def call(self, records, method, *args, **kwargs):
-        """Call a method through the web client's endpoint."""
-        is_model_method = getattr(getattr(type(records), method, None), "_api_model", False)
-        return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/{records._name}/{method}",
-            {
-                "model": records._name,
-                "method": method,
-                "args": list(args) if is_model_method else [records.ids, *args],
-                "kwargs": kwargs,
-            },
-            timeout=60,
-        )
-
-    def assertDenied(self, records, method, *args, error="odoo.exceptions.AccessError", **kwargs):
-        before = self.get_traces(self.order)
-        with self.assertRaises(JsonRpcException) as refusal:
-            self.call(records, method, *args, **kwargs)
-        self.assertIn(error, str(refusal.exception))
-        self.env.invalidate_all()
-        self.assertEqual(self.get_traces(self.order), before)
 
     def test_an_operator_answers_checks_and_closes_the_order(self):
         self.login(self.operator)

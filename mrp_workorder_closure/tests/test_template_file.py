@@ -256,18 +256,22 @@ class TestTemplateFile(TemplateFileCase):
         self.assertFalse(twin.version_ids)
         self.assertEqual(twin.version, 1)
 
-    def test_the_library_has_five_templates_in_three_languages(self):
+    def test_the_library_has_six_templates_in_three_languages(self):
         library = self.env["mrp.closure.library"].with_user(self.manager)
         action = library.action_open()
         entries = library.search(action["domain"])
         self.assertEqual(
-            entries.mapped("key"), ["discrete_assembly", "electronics", "food_batch", "machining", "pharma_batch"]
+            entries.mapped("key"),
+            ["discrete_assembly", "electronics", "food_batch", "four_departments", "machining", "pharma_batch"],
         )
         for data in library._read_library().values():
             self.assertTrue(6 <= len(data["points"]) <= 12)
             texts = [data["name"], data["description"]]
             texts += [
-                point[name] for point in data["points"] for name in ("name", "instructions", "unit") if name in point
+                line[name]
+                for line in data["points"] + data.get("levels", [])
+                for name in ("name", "instructions", "unit")
+                if name in line
             ]
             for text in texts:
                 self.assertEqual(set(text), {"en_US", "zh_CN", "zh_TW"})

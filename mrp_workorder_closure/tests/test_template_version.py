@@ -70,7 +70,7 @@ class TestTemplateVersion(ClosureCase):
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertEqual(orders.closure_template_id, templates)
-        with self.assertQueryCount(2):
+        with self.assertQueryCount(3):
             orders.closure_template_id._get_current_versions()
 
     def test_a_work_order_that_comes_later_gets_the_checks_of_the_version(self):

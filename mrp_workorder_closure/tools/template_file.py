@@ -12,6 +12,7 @@ FORMAT = "mrp_closure_template"
 FORMAT_VERSION = 1
 MAX_BYTES = 1_000_000
 MAX_POINTS = 200
+MAX_LEVELS = 30
 MAX_NAMES = 50
 REQUIRED = object()
 LANG = re.compile(r"[a-z]{2,3}(_[A-Z]{2,3})?(@[a-z]+)?")
@@ -88,6 +89,8 @@ def _get_schema(choices):
             "include_subcontracting": (flag, False),
             "criteria": (criteria, {}),
             "points": (listing(_get_point_schema(choices, bom), MAX_POINTS), []),
+            "auto_close": (flag, False),
+            "levels": (listing(_get_level_schema(), MAX_LEVELS), []),
         }
     )
 
@@ -116,6 +119,25 @@ def _get_point_schema(choices, bom):
             "sample_value": (number(0, 1_000_000), 0),
             "per_serial": (flag, False),
             "characteristics": (listing(_get_characteristic_schema(choices)), []),
+        }
+    )
+
+
+def _get_level_schema():
+    return record(
+        {
+            "name": (text(300, filled=True), REQUIRED),
+            "sequence": (number(0, 1_000_000, whole=True), 10),
+            "group": (string(300), ""),
+            "users": (listing(string(300)), []),
+            "is_responsible": (flag, False),
+            "min_approvals": (number(0, 1000, whole=True), 1),
+            "condition": (string(2000), "[]"),
+            "deadline_hours": (number(0, 100_000), 0),
+            "reminder_hours": (number(0, 100_000), 0),
+            "escalation_group": (string(300), ""),
+            "comment_required": (flag, False),
+            "signature_required": (flag, False),
         }
     )
 

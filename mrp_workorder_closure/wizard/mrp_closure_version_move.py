@@ -53,7 +53,7 @@ class MrpClosureVersionMove(models.TransientModel):
                 "details": version._describe_change(change),
             }
             for old, closures in self._get_closures().grouped("template_version_id").items()
-            for change in old._get_changes(version)
+            for change in old._get_changes(version) + old._get_level_changes(version)
         ]
 
     def action_confirm(self):

@@ -1,0 +1,113 @@
+import logging
+
+from odoo import models
+from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.tools import SQL
+
+from .mrp_closure import MANAGER, OPERATOR, REVIEWERS
+
+
+class MrpClosure(models.Model):
+    """What every act on a closure looks at first: lock, rights, reason and state."""
+
+    _inherit = "mrp.closure"
+
+    def _lock(self):
+        """Make others wait until this transaction ends.
+
+        Each lock leaves a new version of the row: a transaction that waited here, or that
+        began before the other one ended, fails with a serialization error, which Odoo
+        answers by running the request again. It never decides on answers of before.
+        """
+        if self:
+            self.env.execute_query(
+                SQL(
+                    """WITH locked AS (
+                           SELECT id FROM mrp_closure WHERE id IN %s ORDER BY id FOR NO KEY UPDATE
+                       )
+                       UPDATE mrp_closure c SET id = c.id FROM locked WHERE c.id = locked.id RETURNING c.id""",
+                    tuple(self.ids),
+                )
+            )
+
+    def _raise_refusal(self, message):
+        """Refuse an act on the orders of these closures, and lead there whoever may open them.
+
+        :raises RedirectWarning: for users who may open the closures
+        :raises UserError: for all others
+        """
+        # A subcontract receipt comes here in sudo: what counts is what the user may open.
+        if not self or not self.sudo(False).has_access("read"):
+            raise UserError(message)
+        refusal = RedirectWarning(message, self._get_action(), self.env._("Show what is missing"))
+        # A refusal is no accident: without a level, the server logs it as an error with its traceback.
+        refusal.loglevel = logging.INFO
+        raise refusal
+
+    # Guards
+
+    def _check_is_manager(self, act):
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                self.env._(
+                    "To %(act)s %(orders)s, ask a manager of work order closure.",
+                    act=act,
+                    orders=", ".join(self.sudo().mapped("name")),
+                )
+            )
+        self.check_access("read")
+
+    def _check_is_operator(self):
+        if not self.env.user.has_group(OPERATOR):
+            raise AccessError(
+                self.env._(
+                    "To submit %(orders)s, ask an operator of work order closure.",
+                    orders=", ".join(self.sudo().mapped("name")),
+                )
+            )
+        self.check_access("read")
+
+    def _check_is_participant(self):
+        """Everybody with a part in closing may bring closures up to date; who only reads may not."""
+        if (
+            not self.env.su
+            and not any(self.env.user.has_group(group) for group in (OPERATOR, *REVIEWERS))
+            and not self._is_named_everywhere()
+        ):
+            raise AccessError(
+                self.env._(
+                    "To refresh %(orders)s, ask an operator of work order closure.",
+                    orders=", ".join(self.sudo().mapped("name")),
+                )
+            )
+        self.check_access("read")
+
+    def _is_named_everywhere(self):
+        """Whether an approval level of each closure names the user."""
+        return bool(self) and all(True in closure.approval_ids.mapped("is_mine") for closure in self.sudo())
+
+    def _check_reason(self, reason, act):
+        reason = reason.strip() if isinstance(reason, str) else ""
+        if not reason:
+            raise UserError(
+                self.env._(
+                    "To %(act)s %(orders)s, give a reason.", act=act, orders=", ".join(self.sudo().mapped("name"))
+                )
+            )
+        return reason
+
+    def _check_state(self, state, act):
+        for closure in self:
+            if closure.state != state:
+                raise UserError(
+                    self.env._(
+                        "To %(act)s %(order)s, its closure must be %(state)s: it is %(current)s now.",
+                        act=act,
+                        order=closure.name,
+                        state=closure._get_state_label(state),
+                        current=closure._get_state_label(closure.state),
+                    )
+                )
+
+    def _get_state_label(self, state):
+        return dict(self._fields["state"]._description_selection(self.env))[state]

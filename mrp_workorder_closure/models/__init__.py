@@ -21,6 +21,7 @@ from . import mrp_closure_check_files
 from . import mrp_closure_version_move
 from . import mrp_closure_figures
 from . import mrp_closure_figures_stock
+from . import mrp_closure_figures_material
 from . import mrp_closure_figures_quality
 from . import mrp_closure_approval
 from . import mrp_closure_approval_decision

@@ -40,6 +40,7 @@ from . import (
     test_level_files,
     test_levels,
     test_matching,
+    test_material_is_approved,
     test_nonconformity_batch,
     test_nonconformity_changes,
     test_nonconformity_decisions,

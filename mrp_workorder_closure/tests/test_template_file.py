@@ -264,7 +264,7 @@ class TestTemplateFile(TemplateFileCase):
             entries.mapped("key"), ["discrete_assembly", "electronics", "food_batch", "machining", "pharma_batch"]
         )
         for data in library._read_library().values():
-            self.assertTrue(6 <= len(data["points"]) <= 12)
+            self.assertTrue(6 <= len(data["points"]) <= 13)
             texts = [data["name"], data["description"]]
             texts += [
                 point[name] for point in data["points"] for name in ("name", "instructions", "unit") if name in point

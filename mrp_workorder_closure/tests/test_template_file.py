@@ -265,7 +265,7 @@ class TestTemplateFile(TemplateFileCase):
             ["discrete_assembly", "electronics", "food_batch", "four_departments", "machining", "pharma_batch"],
         )
         for data in library._read_library().values():
-            self.assertTrue(6 <= len(data["points"]) <= 12)
+            self.assertTrue(6 <= len(data["points"]) <= 13)
             texts = [data["name"], data["description"]]
             texts += [
                 line[name]

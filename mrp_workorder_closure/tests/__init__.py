@@ -51,6 +51,7 @@ from . import (
     test_tours_checks,
     test_tours_inspection,
     test_translations,
+    test_variance_arithmetic,
 )
 
 # Tried where the applications they need are installed: tagged closure_wide, out of the standard run.

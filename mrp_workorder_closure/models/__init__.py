@@ -32,6 +32,12 @@ from . import mrp_closure_inspection_decision
 from . import mrp_closure_inspection_sync
 from . import mrp_closure_rules_inspection
 from . import mrp_closure_inspection_nonconformity
+from . import mrp_closure_variance
+from . import mrp_closure_cost_expected
+from . import mrp_closure_cost_figures
+from . import mrp_closure_cost
+from . import mrp_closure_dates
+from . import mrp_closure_rules_cost
 from . import mail_activity
 from . import mrp_closure_activity
 from . import mrp_closure_anomaly

@@ -29,12 +29,13 @@ AUTOMATIC_KINDS = [
     ("scrap_explained", "Scrap explained"),
     ("nonconformities_dispositioned", "Nonconformities dispositioned"),
     ("inspection", "Inspection"),
+    ("cost_within_tolerance", "Cost within tolerance"),
 ]
 KINDS = ANSWERED_KINDS + AUTOMATIC_KINDS
 # Kinds that may gate single work orders.
 WORKORDER_KINDS = [kind for kind, _label in ANSWERED_KINDS] + ["inspection"]
 # Kinds that compare with a tolerance in per cent.
-TOLERANCE_KINDS = ("output_quantity", "consumption", "byproducts_recorded")
+TOLERANCE_KINDS = ("output_quantity", "consumption", "byproducts_recorded", "cost_within_tolerance")
 
 
 class MrpClosurePoint(models.Model):
@@ -86,7 +87,7 @@ class MrpClosurePoint(models.Model):
     tolerance_pct = fields.Float(
         string="Tolerance (%)",
         digits=(16, 6),
-        help="Deviation that is still accepted, in per cent of the planned quantity.",
+        help="Deviation that is still accepted, in per cent of the planned quantity or the standard cost.",
     )
     instructions = fields.Html(translate=True, help="What to look at and how. Shown beside the check.")
 

@@ -52,6 +52,8 @@ from . import (
     test_tours_inspection,
     test_translations,
     test_variance_arithmetic,
+    test_variance_orders,
+    test_variance_preview,
 )
 
 # Tried where the applications they need are installed: tagged closure_wide, out of the standard run.

@@ -143,12 +143,11 @@ class MrpClosure(models.Model):
 
     def _get_actual_work(self, rework):
         workorders = self.production_id.workorder_ids
-        keys = self._match_work(workorders - rework)
+        # A list, not a difference of recordsets: that would read the work orders order by order.
+        keys = self._match_work([workorder for workorder in workorders if workorder not in rework])
         for workorder in workorders:
             hours, cost = workorder._get_cost_figures()
-            is_rework = workorder in rework
-            key = (False, workorder.id) if is_rework else keys[workorder]
-            yield Work(key, hours, cost, is_rework)
+            yield Work(keys.get(workorder, (False, workorder.id)), hours, cost, workorder in rework)
 
     def _get_scrapped_output(self):
         """Output that was decided to be scrapped, in the unit of the order."""

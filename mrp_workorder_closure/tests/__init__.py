@@ -52,6 +52,7 @@ from . import (
     test_tours_inspection,
     test_translations,
     test_variance_arithmetic,
+    test_variance_nonconformity,
     test_variance_orders,
     test_variance_preview,
 )

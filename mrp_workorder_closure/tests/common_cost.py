@@ -25,7 +25,9 @@ class CostCase(ClosureCase):
         order.qty_producing = qty
         order.set_qty_producing()
         for name, quantity in used.items():
-            order.move_raw_ids.filtered(lambda move: move.product_id == getattr(self, name)).quantity = quantity
+            order.move_raw_ids.filtered(
+                lambda move, name=name: move.product_id == getattr(self, name)
+            ).quantity = quantity
         order.move_raw_ids.picked = True
         order.workorder_ids.duration = minutes
         order.workorder_ids.button_finish()

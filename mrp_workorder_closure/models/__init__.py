@@ -36,6 +36,7 @@ from . import mrp_closure_variance
 from . import mrp_closure_cost_expected
 from . import mrp_closure_cost_figures
 from . import mrp_closure_cost
+from . import mrp_closure_cost_sheet
 from . import mrp_closure_dates
 from . import mrp_closure_rules_cost
 from . import mail_activity

@@ -2,11 +2,8 @@ from collections import defaultdict
 
 from odoo import fields, models
 
-# Who sees what orders cost: never a check's owner by that alone.
-COST_GROUPS = (
-    "mrp_workorder_closure.group_cost_controller,mrp_workorder_closure.group_auditor,"
-    "account.group_account_user,account.group_account_manager"
-)
+# Who sees what orders cost. Accountants are cost controllers; operators are not.
+COST_GROUPS = "mrp_workorder_closure.group_cost_controller,mrp_workorder_closure.group_auditor"
 
 
 class MrpClosure(models.Model):

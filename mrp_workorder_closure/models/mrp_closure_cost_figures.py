@@ -189,7 +189,10 @@ class MrpProduction(models.Model):
         receipts = self.move_finished_ids.move_dest_ids.filtered(
             lambda move: move.is_subcontract and move.state != "cancel"
         )
-        ordered = sum(receipt._get_value_from_quotation(receipt.product_qty)["value"] for receipt in receipts)
+        ordered = sum(
+            receipt._get_value_from_quotation(receipt.product_qty)["value"] or receipt.price_unit * receipt.product_qty
+            for receipt in receipts
+        )
         ordered_units = sum(receipts.mapped("product_qty"))
         if ordered and ordered_units:
             return ordered / ordered_units * units

@@ -68,6 +68,13 @@ from . import mrp_closure_leftover
 from . import mrp_closure_leftover_stock
 from . import mrp_closure_sample
 from . import mrp_closure_balance_leftovers
+from . import mrp_closure_variance
+from . import mrp_closure_cost_expected
+from . import mrp_closure_cost_figures
+from . import mrp_closure_cost
+from . import mrp_closure_cost_sheet
+from . import mrp_closure_dates
+from . import mrp_closure_rules_cost
 from . import mail_activity
 from . import mail_message
 from . import mrp_closure_activity

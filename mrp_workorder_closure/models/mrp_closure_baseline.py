@@ -2,6 +2,9 @@ from collections import defaultdict
 
 from odoo import fields, models
 
+# Who sees what orders cost. Accountants are cost controllers; operators are not.
+COST_GROUPS = "mrp_workorder_closure.group_cost_controller,mrp_workorder_closure.group_auditor"
+
 
 class MrpClosure(models.Model):
     """What an order was planned to take and to cost, as it stood at confirmation.
@@ -13,9 +16,15 @@ class MrpClosure(models.Model):
 
     cost_baseline = fields.Json(
         readonly=True,
+        groups=COST_GROUPS,
         help="Components, by-products and operations of the order as planned at confirmation, "
         "with their prices and rates in the currency of the company.",
     )
+
+    def _get_cost_baseline(self):
+        """What was planned at confirmation; for orders without a stored baseline, what is planned now."""
+        self.ensure_one()
+        return self.cost_baseline or self.production_id._prepare_cost_baselines()[self.production_id]
 
 
 class MrpProduction(models.Model):
@@ -24,24 +33,26 @@ class MrpProduction(models.Model):
     def _prepare_cost_baselines(self):
         """Plans of these orders as plain data.
 
-        Quantities of products are in the unit of measure of the product, ``product_qty`` in
-        that of the order, times in minutes, rates per hour, money in company currency.
+        Quantities of products are in the unit of measure of the product, ``product_qty`` and
+        ``lot_size`` in that of the order, times in minutes, rates per hour, money in company
+        currency: ``product_price``, ``subcontracting_price`` and ``extra_cost`` for one unit of the product.
 
-        :return: ``{order: {product_qty, uom_id, components, byproducts, operations}}``;
-            ``components`` and ``byproducts`` map a product id (as text, as JSON needs it) to
-            ``{qty, price}`` and ``{qty, cost_share}``
+        :return: ``{order: {product_qty, lot_size, uom_id, product_price, subcontracting_price, extra_cost,
+            components, byproducts, operations}}``; ``components`` and ``byproducts`` map a product id
+            (as text, as JSON needs it) to ``{qty, price}`` and ``{qty, cost_share}``
         """
         planned = self._get_planned_component_quantities()
-        product_ids = list({product.id for quantities in planned.values() for product in quantities})
+        prices = self._get_planned_component_prices(planned)
         return {
             order: {
                 "product_qty": order.product_qty,
+                "lot_size": order._get_costing_lot_size(),
                 "uom_id": order.product_uom_id.id,
+                "product_price": order.product_id.with_company(order.company_id).standard_price,
+                "subcontracting_price": order._get_planned_subcontracting_price(),
+                "extra_cost": order.extra_cost,
                 "components": {
-                    str(product.id): {
-                        "qty": quantity,
-                        "price": product.with_company(order.company_id).with_prefetch(product_ids).standard_price,
-                    }
+                    str(product.id): {"qty": quantity, "price": prices[order.company_id, product]}
                     for product, quantity in planned[order].items()
                 },
                 "byproducts": order._prepare_baseline_byproducts(),
@@ -53,6 +64,43 @@ class MrpProduction(models.Model):
             }
             for order in self
         }
+
+    def _get_costing_lot_size(self):
+        """Output over which setup is spread in the standard cost, in the unit of the order."""
+        self.ensure_one()
+        return self.product_qty
+
+    def _get_planned_subcontracting_price(self):
+        """What the subcontractor is expected to ask for one unit of the product, in company currency."""
+        self.ensure_one()
+        bom, product = self.bom_id, self.product_id.with_company(self.company_id)
+        if bom.type != "subcontract":
+            return 0.0
+        partners = self.subcontractor_id or bom.subcontractor_ids
+        seller = product._select_seller(
+            quantity=self.product_qty, uom_id=self.product_uom_id, params={"subcontractor_ids": partners}
+        )
+        if not seller:
+            return 0.0
+        price = seller.currency_id._convert(seller.price, self.company_id.currency_id, self.company_id)
+        return seller.product_uom_id._compute_price(price, product.uom_id)
+
+    def _get_planned_component_prices(self, planned):
+        """Prices of one unit: the cost of the product, or, where it has none yet, that of its bill of materials.
+
+        :return: ``{(company, product): price}``
+        """
+        prices = {}
+        for company, orders in self.grouped("company_id").items():
+            products = self.env["product.product"].union(*(product for order in orders for product in planned[order]))
+            products = products.with_company(company)
+            unpriced = products.filtered(lambda product: not product.standard_price)
+            boms = unpriced and self.env["mrp.bom"]._bom_find(unpriced, company_id=company.id, bom_type="normal")
+            for product in products:
+                bom = product in unpriced and boms.get(product)
+                price = product._compute_bom_price(bom) if bom else product.standard_price
+                prices[company, product] = price
+        return prices
 
     def _get_planned_component_quantities(self):
         """Quantity by product, in its own unit: from the bill of materials, else from the order's lines.
@@ -106,6 +154,7 @@ class MrpProduction(models.Model):
             self.product_id, self.product_uom_id, self.bom_id.product_qty or 1
         )
         return {
+            "workorder_id": workorder.id,
             "operation_id": workorder.operation_id.id,
             "name": workorder.name,
             "workcenter_id": workorder.workcenter_id.id,

@@ -15,7 +15,14 @@ STATES = [
 ]
 MET = ("pass", "waived", "not_applicable")
 # Kinds that compare quantities which "Produce All" fills in by itself.
-QUANTITY_KINDS = ("output_quantity", "consumption", "lots_assigned", "byproducts_recorded", "material_balance")
+QUANTITY_KINDS = (
+    "output_quantity",
+    "consumption",
+    "lots_assigned",
+    "byproducts_recorded",
+    "material_balance",
+    "cost_within_tolerance",
+)
 MOVE_LINES = "move_raw_ids.move_line_ids.quantity"
 OUTPUT_LINES = "move_finished_ids.move_line_ids.quantity"
 TIME_LOGS = "workorder_ids.time_ids.loss_type"

@@ -29,12 +29,20 @@ AUTOMATIC_KINDS = [
     ("material_balance", "Material balance"),
     ("nonconformities_dispositioned", "Nonconformities dispositioned"),
     ("inspection", "Inspection"),
+    ("cost_within_tolerance", "Cost within tolerance"),
 ]
 KINDS = ANSWERED_KINDS + AUTOMATIC_KINDS
 # Kinds that may gate single work orders.
 WORKORDER_KINDS = [kind for kind, _label in ANSWERED_KINDS] + ["inspection"]
 # Kinds that compare with a tolerance in per cent.
-TOLERANCE_KINDS = ("output_quantity", "consumption", "byproducts_recorded", "material_balance", "scrap_explained")
+TOLERANCE_KINDS = (
+    "output_quantity",
+    "consumption",
+    "byproducts_recorded",
+    "material_balance",
+    "scrap_explained",
+    "cost_within_tolerance",
+)
 
 
 class MrpClosurePoint(models.Model):
@@ -87,7 +95,7 @@ class MrpClosurePoint(models.Model):
     tolerance_pct = fields.Float(
         string="Tolerance (%)",
         digits=(16, 6),
-        help="Deviation that is still accepted, in per cent of the planned quantity. "
+        help="Deviation that is still accepted, in per cent of the planned quantity or the standard cost. "
         "For scrap: how much of each product, components and output, may be scrapped, in per cent of what "
         "was planned of it; 0: no limit.",
     )

@@ -93,7 +93,7 @@ class MrpClosureCheck(models.Model):
     def _get_baseline(self):
         """What was planned at confirmation; for orders without a stored baseline, what is planned now."""
         self.ensure_one()
-        return self.closure_id.cost_baseline or self.production_id._prepare_cost_baselines()[self.production_id]
+        return self.closure_id._get_cost_baseline()
 
     def _get_output(self):
         order = self.production_id

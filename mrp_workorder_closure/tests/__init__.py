@@ -86,6 +86,10 @@ from . import (
     test_tours_material,
     test_translations,
     test_values_of_dispositions,
+    test_variance_arithmetic,
+    test_variance_nonconformity,
+    test_variance_orders,
+    test_variance_preview,
 )
 
 # Tried where the applications they need are installed: tagged closure_wide, out of the standard run.

@@ -4,8 +4,10 @@ from .equation import format_equation
 from .canonical import canonical_json, get_fingerprint, get_plain_json
 from .finding import Finding
 from .material_ledger import MaterialLedger
+from .layers import Layer, take_from_layers
 from .photo import is_photo
 from .template_file import FORMAT, FORMAT_VERSION, MAX_BYTES, TemplateFileError, parse_template_file
 from .tolerance import deviation_pct, get_limits, is_within, to_decimal
 from .sampling import AQLS, SamplingPlan, Switching, plan_inspection, resume, single_sampling_plan, switch
 from .spc import count_outside, draw_run_chart, get_statistics, parse_readings
+from .variance import Actual, Material, Plan, PlannedMaterial, PlannedWork, Work, compute_variances, get_standard_cost

@@ -5,4 +5,5 @@ from . import (
     test_procurement_makes_gated_orders,
     test_screens_of_other_applications_open,
     test_subcontract_receipt_closes_only_ready_orders,
+    test_subcontracting_price_is_a_cause_of_its_own,
 )

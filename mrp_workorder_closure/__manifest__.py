@@ -17,6 +17,7 @@
         "wizard/mrp_closure_reason_views.xml",
         "wizard/mrp_closure_decision_views.xml",
         "report/mrp_closure_inspection_report.xml",
+        "report/mrp_closure_dossier_content.xml",
         "views/mrp_closure_inspection_views.xml",
         "views/mrp_closure_inspection_reporting_views.xml",
         "views/mrp_closure_sampling_views.xml",
@@ -39,6 +40,7 @@
         "views/mrp_workorder_closure_menus.xml",
         "views/mrp_closure_nonconformity_menus.xml",
         "views/mrp_closure_inspection_menus.xml",
+        "views/mrp_closure_dossier_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -50,5 +52,6 @@
         "web.assets_backend": ["mrp_workorder_closure/static/src/**/*"],
         "web.assets_tests": ["mrp_workorder_closure/static/tests/tours/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -8,6 +8,8 @@ from . import (
     test_deadlines,
     test_dispositions_downstream,
     test_dispositions_in_stock,
+    test_dossier,
+    test_dossier_tampering,
     test_evidence_files,
     test_freeze,
     test_gate,

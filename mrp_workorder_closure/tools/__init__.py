@@ -1,4 +1,5 @@
 from .blocker import Blocker
+from .canonical import canonical_json, get_fingerprint, get_plain_json
 from .finding import Finding
 from .photo import is_photo
 from .template_file import FORMAT, FORMAT_VERSION, MAX_BYTES, TemplateFileError, parse_template_file

@@ -1,0 +1,65 @@
+"""Canonical JSON: the same figures give the same bytes, on every machine and in every language."""
+
+import hashlib
+import json
+import unicodedata
+from decimal import Decimal
+
+
+def canonical_json(value):
+    """The one way to write plain data: keys sorted, no blanks, decimals as text, Unicode composed.
+
+    Floats are refused: two of them that a person would write alike may differ.
+
+    :param value: dicts with text keys, lists, texts, whole numbers, decimals, booleans, None
+    :raises TypeError: for everything else
+
+    >>> canonical_json({"b": Decimal("25.0"), "a": [1, None, True]})
+    '{"a":[1,null,true],"b":"25"}'
+    >>> canonical_json(Decimal("-0.00")) == canonical_json(Decimal(0))
+    True
+    >>> canonical_json("e\u0301") == canonical_json("\u00e9")
+    True
+    >>> canonical_json(0.1)
+    Traceback (most recent call last):
+    TypeError: float cannot be written canonically
+    """
+    return json.dumps(_get_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def get_fingerprint(value):
+    """Hash of plain data, as 64 hexadecimal digits.
+
+    >>> get_fingerprint({"quantity": Decimal("25.0"), "lot": "A"}) == get_fingerprint(
+    ...     {"lot": "A", "quantity": Decimal("25")}
+    ... )
+    True
+    >>> get_fingerprint({"quantity": Decimal("25")}) == get_fingerprint({"quantity": Decimal("27")})
+    False
+    """
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def get_plain_json(value):
+    """Plain data as it is read back from its canonical JSON: fit to be stored and compared.
+
+    >>> get_plain_json({"quantity": Decimal("25.0")})
+    {'quantity': '25'}
+    """
+    return json.loads(canonical_json(value))
+
+
+def _get_plain(value):
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value else "0"
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_get_plain(item) for item in value]
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError("keys have to be texts")
+        return {_get_plain(key): _get_plain(item) for key, item in value.items()}
+    raise TypeError(f"{type(value).__name__} cannot be written canonically")

@@ -9,6 +9,8 @@ from . import (
     test_dispositions_downstream,
     test_dispositions_in_stock,
     test_dossier,
+    test_dossier_addenda,
+    test_dossier_processes,
     test_dossier_tampering,
     test_evidence_files,
     test_freeze,

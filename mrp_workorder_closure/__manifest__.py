@@ -18,6 +18,8 @@
         "wizard/mrp_closure_decision_views.xml",
         "report/mrp_closure_inspection_report.xml",
         "report/mrp_closure_dossier_content.xml",
+        "report/mrp_closure_dossier_report.xml",
+        "wizard/mrp_closure_dossier_check_views.xml",
         "views/mrp_closure_inspection_views.xml",
         "views/mrp_closure_inspection_reporting_views.xml",
         "views/mrp_closure_sampling_views.xml",

@@ -3,7 +3,15 @@ from odoo.exceptions import AccessError
 
 CHECK = "mrp.closure.check"
 # Models whose files are evidence; each says in _check_files_are_free when they may change.
-EVIDENCE = frozenset({CHECK, "mrp.closure", "mrp.closure.inspection.line", "mrp.closure.nonconformity"})
+EVIDENCE = frozenset(
+    {
+        CHECK,
+        "mrp.closure",
+        "mrp.closure.inspection.line",
+        "mrp.closure.nonconformity",
+        "mrp.closure.dossier.file",
+    }
+)
 # What makes a file the evidence it is; access tokens and indexes stay free.
 GUARDED = frozenset(
     "res_model res_id res_field name raw datas db_datas store_fname mimetype type url checksum file_size".split()

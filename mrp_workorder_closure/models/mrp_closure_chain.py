@@ -45,6 +45,19 @@ class MrpClosureDossier(models.Model):
             findings += verifier._verify_company(company, files)
         return findings
 
+    def _verify_itself(self):
+        """Findings about these very dossiers: their rows and their places among their neighbours."""
+        findings = []
+        for dossier in self.sudo():
+            place = [("company_id", "=", dossier.company_id.id)]
+            number = dossier.sequence_number
+            before = self.sudo().search([*place, ("sequence_number", "=", number - 1)])
+            rows = self._read_rows(dossier.company_id, number)[:2]
+            findings += self._verify_row(rows[0], number, before.sha256 or None)
+            for after in rows[1:]:
+                findings += self._verify_row(after, number + 1, rows[0]["sha256"])
+        return findings
+
     @api.model
     def _verify_company(self, company, files):
         """Findings of one chain, read in batches: memory does not grow with it."""

@@ -82,7 +82,9 @@ class MrpClosureDossier(models.Model):
             vals = self._prepare_dossier_vals(entry, heads[entry["closure"].company_id.id], now)
             heads[vals["company_id"]] = vals["sequence_number"], vals["sha256"]
             vals_list.append(vals)
-        return self._create_evidence(vals_list)
+        made = self._create_evidence(vals_list)
+        self.env["mrp.closure.dossier.file"]._add(made)
+        return made
 
     @api.model
     def _prepare_dossier_vals(self, entry, head, now):

@@ -50,6 +50,12 @@ class ProcessCase(BaseCase):
             cr.execute(statement)
 
     @classmethod
+    def query(cls, statement, *arguments):
+        with contextlib.closing(db_connect(cls.database).cursor()) as cr:
+            cr.execute(statement, arguments)
+            return cr.fetchall()
+
+    @classmethod
     def start(cls, command, *arguments, database=None):
         words = [command, *map(json.dumps, arguments)]
         return subprocess.Popen(

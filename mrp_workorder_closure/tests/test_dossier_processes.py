@@ -33,7 +33,8 @@ class TestDossierProcesses(ProcessCase):
         report = self.call("report")
         self.assertEqual(report["findings"], [])
         numbers = report["numbers"]
-        self.assertEqual(numbers, list(range(numbers[0], numbers[0] + MANY + SINGLES * EACH)))
+        self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
+        self.assertGreaterEqual(len(numbers), MANY + SINGLES * EACH)
         first, last = (report["orders"].index(self.orders["many"][place]) for place in (0, -1))
         self.assertEqual(last - first, MANY - 1, "A batch stands together in the chain")
         self.assertGreater(first, 0, "Others were not kept waiting until the long transaction ended")
@@ -42,13 +43,20 @@ class TestDossierProcesses(ProcessCase):
         orders = self.orders["crash"]
         for when in ("before", "after"):
             with self.subTest(when=when):
-                before = self.call("report")
                 process = self.start("hang", self.uid, orders, when)
                 self.assertEqual(process.stdout.readline(), "hanging\n")
                 process.kill()
                 process.wait()
                 process.stdout.close()
-                self.assertEqual(self.call("report"), before, "Nothing is left of the transaction")
+                states = self.query(
+                    """SELECT o.state, c.state, count(d.id), count(m.id) FROM mrp_production o
+                       JOIN mrp_closure c ON c.production_id = o.id
+                       LEFT JOIN mrp_closure_dossier d ON d.closure_id = c.id
+                       LEFT JOIN stock_move m ON m.production_id = o.id AND m.state = 'done'
+                       WHERE o.id = ANY(%s) GROUP BY 1, 2""",
+                    orders,
+                )
+                self.assertEqual(states, [("confirmed", "open", 0, 0)], "Nothing is left of the transaction")
         results = self.call("close", self.uid, {"crash": [orders]})
         self.assertIsNone(results["crash"]["error"])
         report = self.call("report")

@@ -7,3 +7,4 @@ from . import mrp_closure_version_move
 from . import mrp_closure_template_import
 from . import mrp_closure_library
 from . import mrp_closure_trial
+from . import mrp_closure_dossier_check

@@ -1,6 +1,9 @@
 import base64
 import logging
 from datetime import timedelta
+from io import BytesIO
+
+import qrcode
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -187,5 +190,7 @@ class MrpClosureDossier(models.Model):
     def _get_qr_code(self):
         """The code as an image for a page, without a call to a server."""
         self.ensure_one()
-        image = self.env["ir.actions.report"].barcode("QR", self._get_qr_text(), width=300, height=300, barLevel="M")
-        return f"data:image/png;base64,{base64.b64encode(image).decode()}"
+        image = BytesIO()
+        # Not core's barcode(): it needs a graphics library that not every server has.
+        qrcode.make(self._get_qr_text(), box_size=6, border=2).save(image, "PNG")
+        return f"data:image/png;base64,{base64.b64encode(image.getvalue()).decode()}"

@@ -36,7 +36,7 @@ class MrpClosureDossier(models.Model):
         string="Previous SHA-256", readonly=True, help="Hash of the dossier before it; empty for the first one."
     )
     sealed_at = fields.Datetime(string="Sealed on", required=True, readonly=True)
-    sealed_by = fields.Char(required=True, readonly=True)
+    sealed_by = fields.Char(string="Sealed by", required=True, readonly=True)
     base_id = fields.Many2one(
         "mrp.closure.dossier",
         string="Adds to",

@@ -1,8 +1,11 @@
 from odoo import fields, models
 
+# Ids and marks that only programs need.
+HIDDEN = {"id", "version_id", "figures", "is_planned", "lot"}
+
 
 class MrpClosureDossier(models.Model):
-    """The manifest as a person reads it: one table for each section, for the screen and for print."""
+    """The manifest as a person reads it: tables for each section, for the screen, print and spreadsheets."""
 
     _inherit = "mrp.closure.dossier"
 
@@ -15,84 +18,81 @@ class MrpClosureDossier(models.Model):
             )
 
     def _get_tables(self):
-        """``[(title, columns, rows)]``, of texts; entries inside entries follow in tables of their own."""
+        """``[(title, columns, rows)]``, of texts; entries inside entries follow in tables of their own.
+
+        A table without columns has rows of a label and a value.
+        """
         self.ensure_one()
-        titles = self._get_section_titles()
+        labels, titles = self._get_entry_labels(), self._get_section_labels()
         tables = []
         if "changes" in self.manifest:
-            tables += self._make_tables(titles["changes"], self._describe_changes())
-        for section, data in self.manifest["sections"].items():
+            tables += _make_tables(self.env._("What Changed"), self._describe_changes(labels, titles), {})
+        sections = self.manifest["sections"]
+        for section in sorted(sections, key=_Order(titles)):
+            data = sections[section]
             entries = data if isinstance(data, list) else [data]
-            tables += self._make_tables(titles.get(section, _prettify(section)), entries)
+            tables += _make_tables(titles.get(section, section), entries, labels)
         return tables
 
-    def _get_section_titles(self):
-        return {
-            "changes": self.env._("What Changed"),
-            "order": self.env._("Order"),
-            "template": self.env._("Closure Template"),
-            "output": self.env._("Output"),
-            "components": self.env._("Components"),
-            "values": self.env._("Values"),
-            "work_orders": self.env._("Work Orders"),
-            "checks": self.env._("Checks"),
-            "inspections": self.env._("Inspections"),
-            "nonconformities": self.env._("Nonconformities"),
-            "scraps": self.env._("Scraps"),
-            "unbuilds": self.env._("Unbuild Orders"),
-            "returns": self.env._("Returns from Customers"),
-            "balance": self.env._("Material Balance"),
-            "approvals": self.env._("Approvals"),
-            "variances": self.env._("Variances"),
-        }
-
-    def _describe_changes(self):
-        titles = self._get_section_titles()
+    def _describe_changes(self, labels, titles):
         changes = []
         for change in self.manifest["changes"]:
             before, after = change["before"] or {}, change["after"] or {}
             differing = [name for name in {**before, **after} if before.get(name) != after.get(name)]
             changes.append(
                 {
-                    "section": titles.get(change["section"], change["section"]),
-                    "number": change["id"],
-                    "before": "; ".join(
-                        f"{_prettify(name)}: {_tell(before[name])}" for name in differing if name in before
-                    ),
-                    "after": "; ".join(
-                        f"{_prettify(name)}: {_tell(after[name])}" for name in differing if name in after
-                    ),
-                    "expected": change["is_expected"],
+                    self.env._("Section"): titles.get(change["section"], change["section"]),
+                    self.env._("Entry"): _tell_name(after or before),
+                    self.env._("Before"): _tell_all(before, differing, labels),
+                    self.env._("After"): _tell_all(after, differing, labels),
+                    self.env._("Expected"): change["is_expected"],
                 }
             )
         return changes
 
-    def _make_tables(self, title, entries):
-        entries = [entry for entry in entries if entry]
-        if not entries:
-            return []
-        flat, nested = [], []
-        for entry in entries:
-            flat.append({name: _tell(value) for name, value in entry.items() if not _is_nested(value)})
-            name_of = entry.get("name") or entry.get("number") or _tell(entry.get("product")) or entry.get("id")
-            for name, value in entry.items():
-                if _is_nested(value) and value:
-                    nested += self._make_tables(f"{title}: {name_of}: {_prettify(name)}", value)
-        columns = [
-            name
-            for name in dict.fromkeys(name for entry in flat for name in entry)
-            if any(entry.get(name) not in ("", None) for entry in flat)
-        ]
-        if len(flat) == 1:
-            rows = [(_prettify(name), flat[0][name]) for name in columns]
-            return [(title, (), rows), *nested]
-        rows = [[entry.get(name, "") for name in columns] for entry in flat]
-        return [(title, [_prettify(name) for name in columns], rows), *nested]
+
+class _Order:
+    """Sorts keys as they stand in labels, others after them by themselves."""
+
+    def __init__(self, labels):
+        self.places = {name: place for place, name in enumerate(labels)}
+
+    def __call__(self, name):
+        return self.places.get(name, len(self.places)), name if name not in self.places else ""
+
+
+def _make_tables(title, entries, labels):
+    entries = [entry for entry in entries if entry]
+    if not entries:
+        return []
+    flat, nested = [], []
+    for entry in entries:
+        flat.append({name: _tell(value) for name, value in entry.items() if not _is_nested(value)})
+        for name in sorted(filter(lambda name, entry=entry: _is_nested(entry[name]), entry), key=_Order(labels)):
+            nested += _make_tables(f"{title}: {_tell_name(entry)}: {labels.get(name, name)}", entry[name], labels)
+    names = dict.fromkeys(name for entry in flat for name in entry if name not in HIDDEN)
+    columns = [name for name in names if any(entry.get(name) for entry in flat)]
+    if labels:
+        columns.sort(key=_Order(labels))
+    if len(flat) == 1:
+        return [(title, [], [[labels.get(name, name), flat[0][name]] for name in columns]), *nested]
+    rows = [[entry.get(name, "") for name in columns] for entry in flat]
+    return [(title, [labels.get(name, name) for name in columns], rows), *nested]
 
 
 def _is_nested(value):
     """Whether a value is a list of entries."""
     return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+
+def _tell_name(entry):
+    """What an entry is about."""
+    return _tell(entry.get("name") or entry.get("number") or entry.get("product") or entry.get("id"))
+
+
+def _tell_all(entry, names, labels):
+    names = [name for name in sorted(names, key=_Order(labels)) if name in entry and name not in HIDDEN]
+    return "; ".join(f"{labels.get(name, name)}: {_tell(entry[name])}" for name in names)
 
 
 def _tell(value):
@@ -106,7 +106,3 @@ def _tell(value):
     if isinstance(value, list):
         return ", ".join(map(_tell, value))
     return str(value)
-
-
-def _prettify(name):
-    return name.replace("_", " ").capitalize()

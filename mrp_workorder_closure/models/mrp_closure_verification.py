@@ -28,7 +28,7 @@ class MrpClosureVerification(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     verified_at = fields.Datetime(string="Verified on", required=True, readonly=True, index=True)
-    verified_by = fields.Char(required=True, readonly=True)
+    verified_by = fields.Char(string="Verified by", required=True, readonly=True)
     result = fields.Selection([("intact", "Intact"), ("broken", "Manipulated")], required=True, readonly=True)
     head_number = fields.Integer(
         string="Last Dossier", readonly=True, aggregator=None, help="Where the chain ended; 0: it was empty."
@@ -38,7 +38,6 @@ class MrpClosureVerification(models.Model):
     findings = fields.Json(string="Findings as Data", readonly=True)
     message = fields.Text(string="What Was Found", readonly=True)
 
-    @api.model
     def action_verify(self):
         """Look through the archives of the user's companies now, files included.
 

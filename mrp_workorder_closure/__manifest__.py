@@ -43,6 +43,7 @@
         "views/mrp_closure_nonconformity_menus.xml",
         "views/mrp_closure_inspection_menus.xml",
         "views/mrp_closure_dossier_views.xml",
+        "views/mrp_closure_export_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -99,6 +99,10 @@ class MrpClosureDossierFile(models.Model):
         self._write_evidence({"pdf": base64.b64encode(content)})
         self._write_evidence({"state": "done", "printed_at": fields.Datetime.now(), "error": False, "retry_at": False})
 
+    def _read_pdf(self):
+        self.ensure_one()
+        return base64.b64decode(self.with_context(bin_size=False).pdf)
+
     @api.model
     def _can_print(self):
         """Whether wkhtmltopdf is there; administrators are told once that it is not."""

@@ -10,6 +10,7 @@ from . import (
     test_dispositions_in_stock,
     test_dossier,
     test_dossier_addenda,
+    test_dossier_export,
     test_dossier_files,
     test_dossier_processes,
     test_dossier_tampering,

@@ -44,6 +44,7 @@
         "views/mrp_closure_inspection_menus.xml",
         "views/mrp_closure_dossier_views.xml",
         "views/mrp_closure_export_views.xml",
+        "views/mrp_closure_audit_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -69,3 +69,4 @@ from . import mrp_closure_drift
 from . import mrp_closure_dossier_zip
 from . import mrp_closure_export
 from . import mrp_closure_backup
+from . import mrp_closure_audit

@@ -3,6 +3,7 @@ from . import (
     test_after_closing,
     test_alerts,
     test_answers,
+    test_audit_trail,
     test_cancel,
     test_concurrency,
     test_deadlines,

@@ -70,3 +70,4 @@ from . import mrp_closure_dossier_zip
 from . import mrp_closure_export
 from . import mrp_closure_backup
 from . import mrp_closure_audit
+from . import mrp_closure_retention

@@ -14,6 +14,7 @@ from . import (
     test_dossier_export,
     test_dossier_files,
     test_dossier_processes,
+    test_dossier_retention,
     test_dossier_tampering,
     test_evidence_files,
     test_freeze,

@@ -4,6 +4,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from .closed import FreezeCase
+from .common_nonconformity import NonconformityCase
 
 
 @tagged("post_install", "-at_install")
@@ -184,3 +185,30 @@ class TestDossierAddenda(FreezeCase):
 
         count(closures[0])
         self.assertEqual(count(closures[0]), count(closures))
+
+
+@tagged("post_install", "-at_install")
+class TestDispositionAddenda(NonconformityCase):
+    """What becomes of goods in quarantine after the order was closed belongs to its archive."""
+
+    def test_a_final_disposition_after_quarantine(self):
+        order = self.make_tracked_order(self.make_product())
+        nonconformity = self.report(order, 4)
+        self.decide(nonconformity, ("quarantine", 4))
+        self.close(order)
+        closure = order.closure_id
+        self.assertFalse(closure._seal_addenda())
+        self.decide(nonconformity, ("scrap", 3))
+        nonconformity.with_user(self.manager).action_disposition(
+            [{"disposition": "use_as_is", "quantity": 1, "reason": "Only a scratch"}]
+        )
+        addendum = closure._seal_addenda()
+        changes = addendum.manifest["changes"]
+        self.assertEqual({change["section"] for change in changes}, {"nonconformities", "scraps"})
+        self.assertTrue(all(change["is_expected"] for change in changes))
+        [sealed] = addendum.manifest["sections"]["nonconformities"]
+        self.assertEqual(
+            [(line["disposition"], line["quantity"], line["is_final"]) for line in sealed["dispositions"]],
+            [("quarantine", "4", False), ("scrap", "3", True), ("use_as_is", "1", True)],
+        )
+        self.assertIn("use_as_is", str(addendum.manifest_html))

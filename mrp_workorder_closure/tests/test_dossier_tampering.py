@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from ..hooks import uninstall_hook
 from ..tools import get_fingerprint
 from .closed import FreezeCase
 from .routes import REFUSALS
@@ -250,3 +251,12 @@ class TestDossierTampering(FreezeCase):
             made.write({"result": "broken"})
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.IntegrityError), self.env.cr.savepoint():
             self.execute("DELETE FROM mrp_closure_verification")
+
+    def test_uninstalling_leaves_no_trigger_and_no_function(self):
+        uninstall_hook(self.env)
+        self.env.cr.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'mrp_closure%_sealed_%'")
+        self.assertEqual(self.env.cr.fetchall(), [])
+        self.env.cr.execute("SELECT 1 FROM pg_proc WHERE proname = 'mrp_closure_refuse_change'")
+        self.assertEqual(self.env.cr.fetchall(), [])
+        self.env["mrp.closure.dossier"].init()
+        self.assertEqual(self.env["mrp.closure.dossier"]._get_missing_triggers(), [])

@@ -66,11 +66,11 @@ class Workshop:
         environment = self.databases.variables() | (variables or {})
         return processes.finish(processes.start(command, cwd=REPOSITORY, env=environment))
 
-    def pytest(self, *arguments):
+    def pytest(self, *arguments, variables=None):
         """Run pytest with its output on the screen; return its tally."""
         report = self.cache.folder("log") / f"pytest-{os.getpid()}.xml"
         report.unlink(missing_ok=True)
-        code = self.call(self._pytest_command(*arguments, f"--junitxml={report}"))
+        code = self.call(self._pytest_command(*arguments, f"--junitxml={report}"), variables)
         if not report.exists():
             return Tally(failed=[f"pytest ended with code {code} and without a report"])
         tally = from_junit(report)
@@ -132,7 +132,9 @@ class PytestStage:
         if not self.kind:
             return workshop.pytest(*self._options(None), *targets)
         with workshop.copy_of(self.kind) as database:
-            return workshop.pytest(*self._options(database), *targets)
+            # Tests that need processes of their own copy the database that this one was copied from.
+            variables = {"CLOSURE_TEMPLATE_DATABASE": workshop.layers.addon(self.kind)}
+            return workshop.pytest(*self._options(database), *targets, variables=variables)
 
 
 TESTS = ADDON_FOLDER / "tests"

@@ -21,6 +21,9 @@
         "wizard/mrp_closure_decision_views.xml",
         "report/mrp_closure_inspection_report.xml",
         "report/mrp_closure_cost_report.xml",
+        "report/mrp_closure_dossier_content.xml",
+        "report/mrp_closure_dossier_report.xml",
+        "wizard/mrp_closure_dossier_check_views.xml",
         "views/mrp_closure_inspection_views.xml",
         "views/mrp_closure_inspection_reporting_views.xml",
         "views/mrp_closure_sampling_views.xml",
@@ -52,6 +55,9 @@
         "views/mrp_closure_nonconformity_menus.xml",
         "views/mrp_closure_inspection_menus.xml",
         "views/mrp_closure_leftover_menus.xml",
+        "views/mrp_closure_dossier_views.xml",
+        "views/mrp_closure_export_views.xml",
+        "views/mrp_closure_audit_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -65,5 +71,6 @@
         "web.assets_backend": ["mrp_workorder_closure/static/src/**/*"],
         "web.assets_tests": ["mrp_workorder_closure/static/tests/tours/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -1,6 +1,7 @@
 # In the order of the story: what must hold, the case of one order, its checks, then the gate.
 from . import mrp_closure_evidence
 from . import mrp_closure_requirement
+from . import mrp_closure_sealed
 from . import mrp_closure_template
 from . import mrp_closure_point
 from . import mrp_closure
@@ -102,3 +103,21 @@ from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import ir_attachment
+
+# Last: the dossier is the last act of closing, so its _close() is the outermost.
+from . import mrp_closure_manifest
+from . import mrp_closure_manifest_quality
+from . import mrp_closure_manifest_afterwards
+from . import mrp_closure_dossier
+from . import mrp_closure_dossier_labels
+from . import mrp_closure_dossier_content
+from . import mrp_closure_dossier_file
+from . import mrp_closure_chain
+from . import mrp_closure_verification
+from . import mrp_closure_seal
+from . import mrp_closure_drift
+from . import mrp_closure_dossier_zip
+from . import mrp_closure_export
+from . import mrp_closure_backup
+from . import mrp_closure_audit
+from . import mrp_closure_retention

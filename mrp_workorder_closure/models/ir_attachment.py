@@ -1,8 +1,18 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 CHECK = "mrp.closure.check"
 # Models whose files are evidence; each says in _check_files_are_free when they may change.
-EVIDENCE = frozenset({CHECK, "mrp.closure.inspection.line", "mrp.closure.nonconformity", "mrp.closure.leftover"})
+EVIDENCE = frozenset(
+    {
+        CHECK,
+        "mrp.closure",
+        "mrp.closure.inspection.line",
+        "mrp.closure.nonconformity",
+        "mrp.closure.leftover",
+        "mrp.closure.dossier.file",
+    }
+)
 # What makes a file the evidence it is; access tokens and indexes stay free.
 GUARDED = frozenset(
     "res_model res_id res_field name raw datas db_datas store_fname mimetype type url checksum file_size".split()
@@ -57,5 +67,19 @@ class IrAttachment(models.Model):
     def _check_closure_files_are_free(self, adding=False):
         # Reading where a file belongs needs no right to the file.
         files = self.sudo().filtered(lambda file: file.res_model in EVIDENCE and file.res_id)
+        if files and not adding:
+            files._check_not_sealed()
         for model, owned in files.grouped("res_model").items():
             self.env[model].browse(set(owned.mapped("res_id"))).exists()._check_files_are_free(adding=adding)
+
+    def _check_not_sealed(self):
+        """Refuse to change what a dossier names, also while its order is reopened."""
+        sealed = self.env["mrp.closure.dossier"].search([("attachment_ids", "in", self.ids)], limit=1)
+        if sealed:
+            raise AccessError(
+                self.env._(
+                    "To correct the files %(files)s, add another file: these are part of the dossier %(dossier)s.",
+                    files=", ".join((self & sealed.attachment_ids).mapped("name")),
+                    dossier=sealed.display_name,
+                )
+            )

@@ -12,3 +12,4 @@ from . import mrp_closure_declare
 from . import mrp_closure_return
 from . import mrp_closure_take_over
 from . import mrp_closure_sample
+from . import mrp_closure_dossier_check

@@ -1,0 +1,123 @@
+import csv
+import io
+import zipfile
+from collections import defaultdict
+
+from openpyxl import Workbook
+
+from odoo import models
+from odoo.tools import split_every
+
+from .mrp_closure_chain import _find_files
+from .mrp_closure_dossier_content import _Order, _tell
+
+# Dossiers in memory at a time.
+BATCH = 50
+FOLDER = "dossiers/"
+FILES = "files/"
+# A sheet of Excel holds 1,048,576 rows, a name of a sheet 31 characters.
+SHEET_NAME = 31
+
+
+class MrpClosureDossier(models.Model):
+    """Dossiers as files, written batch by batch: memory does not grow with their number."""
+
+    _inherit = "mrp.closure.dossier"
+
+    def _write_zip(self, target):
+        """Write JSON, print and files of these dossiers; files stand under their hashes, each once.
+
+        ``tools/check_dossiers.py`` checks what is written here.
+
+        :param target: path or file to write to
+        """
+        written = set()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for dossier in self._iterate():
+                name = FOLDER + dossier._get_file_name()
+                archive.writestr(f"{name}.json", dossier._get_manifest_text())
+                if dossier.print_state == "done":
+                    archive.writestr(f"{name}.pdf", dossier.sudo().file_ids._read_pdf())
+                dossier._write_files(archive, written)
+
+    def _write_files(self, archive, written):
+        attachments = self.env["ir.attachment"].sudo()
+        for file in _find_files(self.manifest):
+            if file["sha256"] not in written:
+                # In sudo: the files are a part of the dossier, which the caller may read.
+                attachment = attachments.browse(file["id"]).exists()
+                if attachment:
+                    archive.writestr(FILES + file["sha256"], attachment.raw or b"")
+                    written.add(file["sha256"])
+                attachments.invalidate_model()
+
+    def _write_xlsx(self, target):
+        """Write one sheet for each section."""
+        labels, titles, columns = self._get_entry_labels(), self._get_section_labels(), self._get_sheet_columns()
+        book = Workbook(write_only=True)
+        sheets = {}
+        for section in sorted(columns, key=_Order(titles)):
+            sheets[section] = book.create_sheet(titles.get(section, section)[:SHEET_NAME])
+            sheets[section].append(self._get_sheet_header(columns[section], labels))
+        for dossier in self._iterate():
+            for section, row in dossier._get_sheet_rows(columns):
+                sheets[section].append(row)
+        book.save(target)
+
+    def _write_csv(self, target):
+        """Write a ZIP with one CSV for each section, in UTF-8 with a mark by which Excel knows it."""
+        labels, columns = self._get_entry_labels(), self._get_sheet_columns()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for section in sorted(columns, key=_Order(self._get_section_labels())):
+                with (
+                    archive.open(f"{section}.csv", "w") as member,
+                    io.TextIOWrapper(member, encoding="utf-8-sig", newline="") as text,
+                ):
+                    writer = csv.writer(text)
+                    writer.writerow(self._get_sheet_header(columns[section], labels))
+                    for dossier in self._iterate():
+                        writer.writerows(row for _name, row in dossier._get_sheet_rows({section: columns[section]}))
+
+    def _iterate(self):
+        for ids in split_every(BATCH, self.ids):
+            yield from self.browse(ids)
+            self.env.invalidate_all()
+
+    def _get_sheet_columns(self):
+        """``{section: keys}`` of all entries that these dossiers hold, in the order in which they are read."""
+        found = defaultdict(set)
+        for dossier in self._iterate():
+            for section, entry in dossier._get_entries():
+                found[section].update(entry)
+        labels = self._get_entry_labels()
+        return {section: sorted(names - {"id"}, key=_Order(labels)) for section, names in found.items()}
+
+    def _get_sheet_header(self, columns, labels):
+        own = (
+            self._fields[name]._description_string(self.env) for name in ("sequence_number", "order_name", "revision")
+        )
+        return [*own, *(labels.get(name, name) for name in columns)]
+
+    def _get_sheet_rows(self, columns):
+        self.ensure_one()
+        own = [self.sequence_number, self.order_name, self.revision]
+        for section, entry in self._get_entries():
+            if section in columns:
+                yield section, [*own, *(_escape(_tell_cell(entry.get(name))) for name in columns[section])]
+
+    def _get_entries(self):
+        for section, data in self.manifest["sections"].items():
+            for entry in data if isinstance(data, list) else [data]:
+                yield section, entry
+
+
+def _tell_cell(value):
+    """The text of a cell; entries inside an entry stand in one cell, one to a line."""
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return "\n".join("; ".join(filter(None, map(_tell, item.values()))) for item in value)
+    return _tell(value)
+
+
+def _escape(text):
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "@", "\t", "\r") else text

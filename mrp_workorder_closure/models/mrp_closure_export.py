@@ -1,0 +1,152 @@
+import logging
+import tempfile
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+PART = {"zip": 500, "xlsx": 5000, "csv": 5000}
+KEPT_DAYS = 7
+ASKED_FIELDS = frozenset({"company_id", "kind", "date_from", "date_to"})
+_logger = logging.getLogger(__name__)
+
+
+class MrpClosureExport(models.Model):
+    """An export of dossiers that a person asked for: made in the background, part by part, with progress.
+
+    Holds what its user may read, for a week.
+    """
+
+    _name = "mrp.closure.export"
+    _description = "Export of dossiers"
+    _order = "id desc"
+
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Asked for by",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env.user,
+    )
+    kind = fields.Selection(
+        [("zip", "ZIP: JSON, PDF, Files"), ("xlsx", "Excel: a Sheet for Each Section"), ("csv", "CSV")],
+        string="Format",
+        required=True,
+        default="zip",
+    )
+    date_from = fields.Date(string="Sealed from", help="Empty: from the first dossier.")
+    date_to = fields.Date(string="Sealed until", help="Empty: until the last dossier.")
+    state = fields.Selection(
+        [("todo", "Waiting"), ("running", "Running"), ("done", "Done"), ("failed", "Failed")],
+        required=True,
+        readonly=True,
+        default="todo",
+    )
+    last_number = fields.Integer(string="Last Dossier", readonly=True, help="The last one that was exported.")
+    done_count = fields.Integer(string="Exported", readonly=True)
+    total_count = fields.Integer(string="Dossiers", readonly=True)
+    progress = fields.Float(compute="_compute_progress", help="Per cent.")
+    error = fields.Char(readonly=True)
+    attachment_ids = fields.Many2many("ir.attachment", string="Files", readonly=True)
+
+    @api.depends("done_count", "total_count")
+    def _compute_progress(self):
+        for export in self:
+            export.progress = 100.0 * export.done_count / export.total_count if export.total_count else 0.0
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Ask for exports of what the user may read.
+
+        :param vals_list: dicts with ``kind`` and optionally ``date_from``, ``date_to``, ``company_id``
+        :raises AccessError: for who may not read dossiers of the company
+        """
+        self.env["mrp.closure.dossier"].check_access("read")
+        asked = [{name: value for name, value in vals.items() if name in ASKED_FIELDS} for vals in vals_list]
+        exports = super().create([{**vals, "user_id": self.env.uid} for vals in asked])
+        for export in exports:
+            if export.company_id not in self.env.user.company_ids:
+                raise AccessError(self.env._("To export dossiers of a company, ask somebody who works in it."))
+        exports.sudo()._start()
+        return exports
+
+    def _start(self):
+        for export in self:
+            model, domain = export._get_dossiers()
+            total = model.search_count(domain)
+            if not total:
+                raise UserError(self.env._("To export dossiers, choose dates on which orders were closed."))
+            export.total_count = total
+        self.env.ref("mrp_workorder_closure.ir_cron_export")._trigger()
+
+    def _get_dossiers(self):
+        """The dossiers, as the user who asked may read them, and which of them are meant."""
+        self.ensure_one()
+        context = {"allowed_company_ids": self.company_id.ids, "lang": self.user_id.lang}
+        domain = Domain("company_id", "=", self.company_id.id)
+        if self.date_from:
+            domain &= Domain("sealed_at", ">=", self.date_from)
+        if self.date_to:
+            domain &= Domain("sealed_at", "<", self.date_to + timedelta(days=1))
+        return self.env["mrp.closure.dossier"].with_user(self.user_id).with_context(**context), domain
+
+    @api.model
+    def _cron_export(self):
+        """Make the parts that wait; each part is committed, so that a restart goes on where it stopped."""
+        exports = self.search([("state", "in", ("todo", "running"))], order="id")
+        self.env["ir.cron"]._commit_progress(remaining=len(exports))
+        for export in exports:
+            while export.state in ("todo", "running"):
+                export._make_part()
+                if not self.env["ir.cron"]._commit_progress(export.state in ("done", "failed")):
+                    return
+
+    def _make_part(self):
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._export_part()
+        except Exception as error:
+            _logger.exception("Export %s of dossiers failed", self.id)
+            self.write({"state": "failed", "error": str(error)[:200]})
+
+    def _export_part(self):
+        model, domain = self._get_dossiers()
+        domain &= Domain("sequence_number", ">", self.last_number)
+        dossiers = model.search(domain, order="sequence_number", limit=PART[self.kind])
+        if not dossiers:
+            self.state = "done"
+            return
+        first, last = dossiers[0].sequence_number, dossiers[-1].sequence_number
+        with tempfile.TemporaryFile() as target:
+            getattr(dossiers, f"_write_{self.kind}")(target)
+            target.seek(0)
+            content = target.read()
+        suffix = "xlsx" if self.kind == "xlsx" else "zip"
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": f"dossiers-{first:06d}-{last:06d}.{suffix}",
+                "raw": content,
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+        done = self.done_count + len(dossiers)
+        self.write(
+            {
+                "attachment_ids": [fields.Command.link(attachment.id)],
+                "last_number": last,
+                "done_count": done,
+                "state": "done" if done >= self.total_count else "running",
+            }
+        )
+
+    @api.autovacuum
+    def _remove_old(self):
+        old = self.sudo().search([("create_date", "<", fields.Datetime.now() - timedelta(days=KEPT_DAYS))])
+        old.attachment_ids.unlink()
+        old.unlink()

@@ -1,0 +1,33 @@
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from .closed import FreezeCase
+
+
+@tagged("post_install", "-at_install")
+class TestDossierRetention(FreezeCase):
+    """Old dossiers go out of sight, and stay in the chain."""
+
+    def archive(self, date):
+        with self.enter_registry_test_mode(), freeze_time(date):
+            self.env.ref("mrp_workorder_closure.ir_cron_archive_dossiers").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_dossiers_are_archived_by_age_without_breaking_the_chain(self):
+        dossier = self.order.closure_id.dossier_ids
+        model = self.env["mrp.closure.dossier"].with_user(self.auditor)
+        self.archive("2100-01-01")
+        self.assertFalse(dossier.is_archived, "Not unless the company wants it")
+        self.company.closure_archive_years = 10
+        self.archive(dossier.sealed_at)
+        self.assertFalse(dossier.is_archived)
+        self.assertIn(dossier, model.search([("is_archived", "=", False)]))
+        self.archive("2100-01-01")
+        self.assertTrue(dossier.is_archived)
+        self.assertNotIn(dossier, model.search([("is_archived", "=", False)]))
+        self.assertIn(dossier, model.search([("is_archived", "=", True)]))
+        self.assertIn(dossier, self.order.closure_id.dossier_ids)
+        self.assertEqual(model.verify_chain(), [])
+        later = self.make_closed().closure_id.dossier_ids
+        self.assertEqual(later.previous_sha256, dossier.sha256)

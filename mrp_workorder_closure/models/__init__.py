@@ -110,6 +110,7 @@ from . import mrp_closure_manifest_quality
 from . import mrp_closure_manifest_afterwards
 from . import mrp_closure_dossier
 from . import mrp_closure_dossier_labels
+from . import mrp_closure_manifest_review
 from . import mrp_closure_dossier_content
 from . import mrp_closure_dossier_file
 from . import mrp_closure_chain

@@ -26,6 +26,7 @@ from . import (
     test_dossier_files,
     test_dossier_processes,
     test_dossier_retention,
+    test_dossier_review,
     test_dossier_tampering,
     test_evidence_files,
     test_fingerprint,

@@ -80,7 +80,7 @@ class MrpClosure(models.Model):
 
     def _prepare_cost_vals(self, sheet, standard_unit_cost):
         order = self.production_id
-        output = order._get_costed_output() - self._get_scrapped_output()
+        output = order._get_costed_output() - self._get_decided_scrap()
         uom = order.product_id.uom_id
         good = order.product_uom_id._compute_quantity(output, uom, round=False)
         product_price = self._get_cost_baseline().get("product_price", 0.0)

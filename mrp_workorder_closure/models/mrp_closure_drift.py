@@ -91,8 +91,10 @@ class MrpClosure(models.Model):
 
     def _alert_unexpected(self, drift):
         """Tell managers and auditors what changed although nothing allows it."""
+        labels = self.env["mrp.closure.dossier"]._get_section_labels()
         for closure, changes in drift.items():
-            unexpected = sorted({change["section"] for change in changes if not change["is_expected"]})
+            sections = {change["section"] for change in changes if not change["is_expected"]}
+            unexpected = sorted(labels.get(section, section) for section in sections)
             if unexpected:
                 self.env["mrp.closure.verification"]._notify(
                     closure.company_id,

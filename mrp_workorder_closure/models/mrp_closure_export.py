@@ -58,6 +58,13 @@ class MrpClosureExport(models.Model):
         for export in self:
             export.progress = 100.0 * export.done_count / export.total_count if export.total_count else 0.0
 
+    @api.depends("kind", "create_date")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for export in self:
+            day = export.create_date and fields.Date.to_string(export.create_date)
+            export.display_name = ", ".join(filter(None, [labels.get(export.kind), day]))
+
     @api.model_create_multi
     def create(self, vals_list):
         """Ask for exports of what the user may read.
@@ -73,6 +80,11 @@ class MrpClosureExport(models.Model):
                 raise AccessError(self.env._("To export dossiers of a company, ask somebody who works in it."))
         exports.sudo()._start()
         return exports
+
+    def action_start(self):
+        """The button of a new export: the client saves it first, and ``create`` starts it."""
+        self.check_access("read")
+        return True
 
     def _start(self):
         for export in self:

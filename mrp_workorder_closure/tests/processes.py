@@ -9,7 +9,7 @@ from pathlib import Path
 
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase
-from odoo.tools import config
+from odoo.tools import SQL, config
 
 # A database with the addon that nobody is connected to, named by ./test: others are copied from it.
 TEMPLATE = os.environ.get("CLOSURE_TEMPLATE_DATABASE")
@@ -34,25 +34,32 @@ class ProcessCase(BaseCase):
     @classmethod
     def make_database(cls, template, suffix="processes"):
         name = f"{template}_{suffix}_{os.getpid()}"
-        cls.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        cls.addClassCleanup(cls.sql, f'DROP DATABASE "{name}" WITH (FORCE)')
+        cls.create_database(name, template)
+        cls.addClassCleanup(cls.drop_database, name)
         filestore = Path(config.filestore(name))
         shutil.copytree(config.filestore(template), filestore, copy_function=os.link)
         cls.addClassCleanup(shutil.rmtree, filestore)
         return name
 
     @classmethod
-    def sql(cls, statement):
-        """Run a statement outside of any transaction."""
-        connection = db_connect("postgres", allow_uri=True)
-        with contextlib.closing(connection.cursor()) as cr:
-            cr._cnx.autocommit = True
-            cr.execute(statement)
+    def create_database(cls, name, template):
+        cls.run_sql(SQL("CREATE DATABASE %s TEMPLATE %s", SQL.identifier(name), SQL.identifier(template)))
 
     @classmethod
-    def query(cls, statement, *arguments):
+    def drop_database(cls, name):
+        cls.run_sql(SQL("DROP DATABASE %s WITH (FORCE)", SQL.identifier(name)))
+
+    @classmethod
+    def run_sql(cls, statement):
+        """Run a statement outside of any transaction."""
+        with contextlib.closing(db_connect("postgres", allow_uri=True).cursor()) as cr:
+            cr._cnx.autocommit = True
+            cr.execute(SQL("%s", statement))
+
+    @classmethod
+    def query(cls, statement):
         with contextlib.closing(db_connect(cls.database).cursor()) as cr:
-            cr.execute(statement, arguments)
+            cr.execute(SQL("%s", statement))
             return cr.fetchall()
 
     @classmethod

@@ -1,4 +1,5 @@
 import base64
+import doctest
 import json
 import re
 import subprocess
@@ -11,7 +12,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..tools import check_dossiers
+from ..tools import canonical, check_dossiers
 from .closed import FreezeCase
 
 REPORT_ACTION = "odoo.addons.base.models.ir_actions_report.IrActionsReport"
@@ -150,6 +151,10 @@ class TestDossierFiles(FreezeCase):
             self.check(user=stranger, text=self.dossier.sha256)
 
     # Without Odoo
+
+    def test_the_examples_in_the_documentation_hold(self):
+        for module in (canonical, check_dossiers):
+            self.assertFalse(doctest.testmod(module).failed, module.__name__)
 
     def write_files(self, folder):
         later = self.make_closed().closure_id.dossier_ids | self.make_closed().closure_id.dossier_ids

@@ -3,6 +3,7 @@ import subprocess
 import unittest
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .processes import TEMPLATE, ProcessCase
 
@@ -49,12 +50,14 @@ class TestDossierProcesses(ProcessCase):
                 process.wait()
                 process.stdout.close()
                 states = self.query(
-                    """SELECT o.state, c.state, count(d.id), count(m.id) FROM mrp_production o
-                       JOIN mrp_closure c ON c.production_id = o.id
-                       LEFT JOIN mrp_closure_dossier d ON d.closure_id = c.id
-                       LEFT JOIN stock_move m ON m.production_id = o.id AND m.state = 'done'
-                       WHERE o.id = ANY(%s) GROUP BY 1, 2""",
-                    orders,
+                    SQL(
+                        """SELECT o.state, c.state, count(d.id), count(m.id) FROM mrp_production o
+                           JOIN mrp_closure c ON c.production_id = o.id
+                           LEFT JOIN mrp_closure_dossier d ON d.closure_id = c.id
+                           LEFT JOIN stock_move m ON m.production_id = o.id AND m.state = 'done'
+                           WHERE o.id = ANY(%s) GROUP BY 1, 2""",
+                        orders,
+                    )
                 )
                 self.assertEqual(states, [("confirmed", "open", 0, 0)], "Nothing is left of the transaction")
         results = self.call("close", self.uid, {"crash": [orders]})
@@ -67,8 +70,8 @@ class TestDossierProcesses(ProcessCase):
     def test_the_archive_is_intact_in_a_restored_dump(self):
         self.call("close", self.uid, {"dump": [self.orders["dump"]]})
         name = f"{self.database}_restored"
-        self.sql(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        self.addCleanup(self.sql, f'DROP DATABASE "{name}" WITH (FORCE)')
+        self.create_database(name, "template0")
+        self.addCleanup(self.drop_database, name)
         dump = subprocess.run(["pg_dump", "--no-owner", self.database], check=True, stdout=subprocess.PIPE).stdout
         subprocess.run(
             ["psql", "-qX", "-v", "ON_ERROR_STOP=1", name], input=dump, check=True, stdout=subprocess.DEVNULL

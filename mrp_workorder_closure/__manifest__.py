@@ -40,6 +40,7 @@
         "views/res_config_settings_views.xml",
         "views/mrp_workorder_closure_menus.xml",
         "views/mrp_closure_nonconformity_menus.xml",
+        "views/mrp_closure_cost_report_views.xml",
         "views/mrp_closure_inspection_menus.xml",
     ],
     "demo": [

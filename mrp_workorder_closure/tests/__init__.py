@@ -5,6 +5,8 @@ from . import (
     test_answers,
     test_cancel,
     test_concurrency,
+    test_cost_report,
+    test_cost_screens,
     test_deadlines,
     test_dispositions_downstream,
     test_dispositions_in_stock,

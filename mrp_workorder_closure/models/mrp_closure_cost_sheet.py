@@ -26,6 +26,8 @@ class MrpClosure(models.Model):
         help="Cost by cause: as it was posted, or as it would be posted if the order were closed now.",
     )
 
+    _recent_cost_index = models.Index("(product_id, company_id, closed_at DESC, id DESC) WHERE state = 'closed'")
+
     @api.depends("product_id", "closed_at")
     def _compute_recent_unit_cost(self):
         costs = self._query_recent_unit_costs() if self.ids else {}

@@ -53,6 +53,7 @@
         "views/res_config_settings_views.xml",
         "views/mrp_workorder_closure_menus.xml",
         "views/mrp_closure_nonconformity_menus.xml",
+        "views/mrp_closure_cost_report_views.xml",
         "views/mrp_closure_inspection_menus.xml",
         "views/mrp_closure_leftover_menus.xml",
         "views/mrp_closure_dossier_views.xml",

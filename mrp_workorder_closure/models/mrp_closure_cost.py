@@ -38,11 +38,17 @@ class MrpClosure(models.Model):
         string="Cost Variance (%)",
         digits=(16, 2),
         groups=COST_GROUPS,
+        aggregator="avg",
         help="In per cent of the standard cost; 100 where no cost was planned.",
     )
-    unit_cost = fields.Float(digits="Product Price", groups=COST_GROUPS, help="Actual cost of one good unit.")
+    unit_cost = fields.Float(
+        digits="Product Price", groups=COST_GROUPS, aggregator="avg", help="Actual cost of one good unit."
+    )
     standard_unit_cost = fields.Float(
-        digits="Product Price", groups=COST_GROUPS, help="Standard cost of one unit, as planned at confirmation."
+        digits="Product Price",
+        groups=COST_GROUPS,
+        aggregator="avg",
+        help="Standard cost of one unit, as planned at confirmation.",
     )
     product_cost_gap = fields.Monetary(
         string="Standard Against Product Cost",
@@ -133,7 +139,14 @@ class MrpClosure(models.Model):
         """What a line is about: a component, an operation, or the order's product."""
         hour = self.env.ref("uom.product_uom_hour")
         if isinstance(line.key, models.BaseModel):
-            return {"product_id": line.key.id, "name": line.key.display_name, "uom_id": line.key.uom_id.id}
+            product = line.key if line.key._name == "product.product" else line.key.product_id
+            reasons = line.key.scrap_id.scrap_reason_tag_ids if line.key._name == "stock.move" else None
+            return {
+                "product_id": product.id,
+                "name": product.display_name,
+                "uom_id": product.uom_id.id,
+                "scrap_reason_id": reasons and reasons[0].id,
+            }
         if line.key:
             index, workorder_id = line.key
             workorder = workorders.get(line.key, self.env["mrp.workorder"].browse(workorder_id or ()))

@@ -26,8 +26,8 @@ class MrpClosure(models.Model):
         Before the order is done, a preview of what closing would post. The number of queries does
         not grow with the closures, but for the layers of each FIFO component.
 
-        :return: ``{closure: CostSheet}``; keys of lines are products, ``(operation, workorder)`` as
-            ``_match_work`` gives them, or None
+        :return: ``{closure: CostSheet}``; keys of lines are products, moves of scraps, ``(operation, workorder)``
+            as ``_match_work`` gives them, or None
         """
         closures = self.sudo()
         plans, actuals = closures._get_cost_plans(), closures._get_actual_costs()
@@ -176,7 +176,7 @@ class MrpProduction(models.Model):
         made = self.move_finished_ids.product_id
         for move in self.scrap_ids.move_ids:
             if move.state == "done" and move.product_id not in made:
-                yield Material(move.product_id, move._get_recorded_units(), move.value)
+                yield Material(move, move._get_recorded_units(), move.value)
 
     def _get_subcontracting_cost(self, closure, units):
         """What the subcontractor asks for these units: posted, ordered, or else planned.

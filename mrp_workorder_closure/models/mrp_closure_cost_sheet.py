@@ -13,17 +13,20 @@ class MrpClosure(models.Model):
     _inherit = "mrp.closure"
 
     recent_unit_cost = fields.Float(
+        string="Mean of Recent Orders",
         compute="_compute_recent_unit_cost",
         digits="Product Price",
         groups=COST_GROUPS,
         help="Mean unit cost of the last ten closed orders of the product; 0 without any.",
     )
-    cost_preview = fields.Html(
-        compute="_compute_cost_preview",
+    cost_sheet = fields.Html(
+        compute="_compute_cost_sheet",
         sanitize=False,
         groups=COST_GROUPS,
-        help="What would be posted if the order were closed now, by cause.",
+        help="Cost by cause: as it was posted, or as it would be posted if the order were closed now.",
     )
+
+    _recent_cost_index = models.Index("(product_id, company_id, closed_at DESC, id DESC) WHERE state = 'closed'")
 
     @api.depends("product_id", "closed_at")
     def _compute_recent_unit_cost(self):
@@ -53,14 +56,25 @@ class MrpClosure(models.Model):
 
     @api.depends_context("lang")
     @api.depends("state", "qty_producing")
-    def _compute_cost_preview(self):
-        running = self.filtered(lambda closure: closure.state not in ("closed", "cancel"))
-        (self - running).cost_preview = False
-        lines = running._get_cost_lines()
-        for closure in running:
-            closure.cost_preview = self.env["ir.qweb"]._render(
-                "mrp_workorder_closure.cost_sheet_lines", {"closure": closure, "lines": lines[closure]}
+    def _compute_cost_sheet(self):
+        lines = self._get_cost_lines()
+        for closure in self:
+            closure.cost_sheet = self.env["ir.qweb"]._render(
+                "mrp_workorder_closure.cost_sheet_lines",
+                {"closure": closure, "lines": lines[closure], "is_on_screen": True},
             )
+
+    def action_open_variances(self):
+        """Open the variance lines of these closures as a list.
+
+        :raises AccessError: for users who may not read costs
+        """
+        self.env["mrp.closure.variance"].check_access("read")
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("mrp_workorder_closure.mrp_closure_variance_action")
+        action["domain"] = [("closure_id", "in", self.ids)]
+        action["context"] = {}
+        return action
 
     def _get_cost_lines(self):
         """Variance lines: those that were written, or, before the order closes, those that would be.
@@ -69,7 +83,7 @@ class MrpClosure(models.Model):
         """
         # In sudo: who may read costs needs no rights on orders; the fields that lead here are for them only.
         line_model = self.env["mrp.closure.variance"].sudo()
-        closed = self.filtered(lambda closure: closure.state == "closed")
+        closed = self.filtered(lambda closure: closure.state in ("closed", "cancel"))
         running = self - closed
         lines = {closure: closure.sudo().variance_ids for closure in closed}
         sheets = running._compute_variances() if running else {}

@@ -57,11 +57,11 @@ class MrpClosure(models.Model):
         )
 
     def _is_labour_final(self):
-        """An order without work orders has no labour of its own: that is final when the order is over."""
+        """An order without work orders has no labour of its own: that is final once there is output."""
         order = self.production_id
         workorders = order.workorder_ids
         if not workorders:
-            return order.state in ENDED
+            return order.state in ENDED or not order.product_uom_id.is_zero(order.qty_producing)
         return all(workorder.state in ENDED for workorder in workorders) and all(
             log.date_end for log in workorders.time_ids
         )

@@ -39,6 +39,7 @@ class MrpClosureVariance(models.Model):
     workorder_id = fields.Many2one("mrp.workorder", index="btree_not_null", ondelete="set null")
     operation_id = fields.Many2one("mrp.routing.workcenter", index="btree_not_null", ondelete="set null")
     workcenter_id = fields.Many2one("mrp.workcenter", index="btree_not_null", ondelete="set null")
+    scrap_reason_id = fields.Many2one("stock.scrap.reason.tag", ondelete="set null", help="The first one of the scrap.")
     uom_id = fields.Many2one("uom.uom", string="Unit", ondelete="set null")
     planned_qty = fields.Float(string="Planned Quantity", digits=(16, 4), help="Units, or hours of work.")
     actual_qty = fields.Float(string="Actual Quantity", digits=(16, 4), help="Units, or hours of work.")

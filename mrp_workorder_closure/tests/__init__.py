@@ -17,6 +17,8 @@ from . import (
     test_by_products_are_disposed_of,
     test_cancel,
     test_concurrency,
+    test_cost_report,
+    test_cost_screens,
     test_deadlines,
     test_dispositions_downstream,
     test_dispositions_in_stock,

@@ -1,0 +1,1 @@
+from . import mrp_closure_cost_report

@@ -75,4 +75,6 @@ class TestBaseline(ClosureCase):
         order.move_raw_ids = [Command.create({"product_id": self.leg.id, "product_uom_qty": 6})]
         order.action_confirm()
         self.assertFalse(order.bom_id)
-        self.assertEqual(order.sudo().closure_id.cost_baseline["components"], {str(self.leg.id): {"qty": 6, "price": 5}})
+        self.assertEqual(
+            order.sudo().closure_id.cost_baseline["components"], {str(self.leg.id): {"qty": 6, "price": 5}}
+        )

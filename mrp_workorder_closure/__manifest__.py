@@ -19,6 +19,7 @@
         "wizard/mrp_closure_reason_views.xml",
         "wizard/mrp_closure_declare_views.xml",
         "wizard/mrp_closure_decision_views.xml",
+        "wizard/mrp_closure_approve_views.xml",
         "report/mrp_closure_inspection_report.xml",
         "views/mrp_closure_inspection_views.xml",
         "views/mrp_closure_inspection_reporting_views.xml",
@@ -38,6 +39,9 @@
         "views/mrp_closure_check_views.xml",
         "views/mrp_closure_disposition_views.xml",
         "views/mrp_closure_nonconformity_views.xml",
+        "views/mrp_closure_approval_views.xml",
+        "views/mrp_closure_delegation_views.xml",
+        "views/mrp_closure_level_views.xml",
         "views/mrp_closure_views.xml",
         "views/mrp_closure_template_views.xml",
         "views/mail_activity_views.xml",
@@ -50,6 +54,7 @@
         "views/mrp_closure_nonconformity_menus.xml",
         "views/mrp_closure_inspection_menus.xml",
         "views/mrp_closure_leftover_menus.xml",
+        "views/mrp_closure_approval_menus.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -58,6 +63,7 @@
         "demo/mrp_production_demo.xml",
         "demo/mrp_closure_inspection_demo.xml",
         "demo/mrp_closure_leftover_demo.xml",
+        "demo/mrp_closure_approval_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["mrp_workorder_closure/static/src/**/*"],

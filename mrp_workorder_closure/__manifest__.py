@@ -19,6 +19,7 @@
         "wizard/mrp_closure_reason_views.xml",
         "wizard/mrp_closure_declare_views.xml",
         "wizard/mrp_closure_decision_views.xml",
+        "wizard/mrp_closure_approve_views.xml",
         "report/mrp_closure_inspection_report.xml",
         "report/mrp_closure_cost_report.xml",
         "report/mrp_closure_dossier_content.xml",
@@ -42,6 +43,9 @@
         "views/mrp_closure_check_views.xml",
         "views/mrp_closure_disposition_views.xml",
         "views/mrp_closure_nonconformity_views.xml",
+        "views/mrp_closure_approval_views.xml",
+        "views/mrp_closure_delegation_views.xml",
+        "views/mrp_closure_level_views.xml",
         "views/mrp_closure_views.xml",
         "views/mrp_closure_variance_views.xml",
         "views/mrp_closure_template_views.xml",
@@ -59,6 +63,7 @@
         "views/mrp_closure_dossier_views.xml",
         "views/mrp_closure_export_views.xml",
         "views/mrp_closure_audit_views.xml",
+        "views/mrp_closure_approval_menus.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -67,6 +72,7 @@
         "demo/mrp_production_demo.xml",
         "demo/mrp_closure_inspection_demo.xml",
         "demo/mrp_closure_leftover_demo.xml",
+        "demo/mrp_closure_approval_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["mrp_workorder_closure/static/src/**/*"],

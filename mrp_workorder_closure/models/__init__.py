@@ -31,6 +31,7 @@ from . import mrp_closure_approve
 from . import mrp_closure_approval_effect
 from . import mrp_closure_delegation
 from . import mrp_closure_force
+from . import mrp_closure_deviation
 from . import mrp_closure_rules_output
 from . import mrp_closure_rules_flow
 from . import mrp_closure_rules_scrap
@@ -84,6 +85,7 @@ from . import mrp_closure_deadline
 from . import mrp_production
 from . import mrp_production_closure
 from . import mrp_production_approval
+from . import mrp_closure_inbox
 from . import mrp_production_nonconformity
 from . import mrp_production_disposition
 from . import mrp_production_excess

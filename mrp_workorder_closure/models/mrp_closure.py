@@ -180,6 +180,7 @@ class MrpClosure(models.Model):
         closures = self.sudo()
         closures._lock()
         closures._check_state("closed", self.env._("reopen"))
+        closures._keep_previous_figures()
         for closure in closures:
             closure._set_state(
                 "open",

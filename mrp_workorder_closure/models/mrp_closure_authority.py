@@ -173,8 +173,10 @@ class MrpClosure(models.Model):
     @api.depends("state", "approval_ids.state", "approval_ids.decision_ids")
     def _compute_my_approval_id(self):
         self._prefetch_approvals()
+        decided = self.sudo()._get_pending_approvals().sudo(False).filtered("can_decide").sudo()
+        by_closure = decided.grouped("closure_id")
         for closure in self:
-            mine = closure.sudo()._get_pending_approvals().sudo(False).filtered("can_decide")[:1]
+            mine = by_closure.get(closure.sudo(), decided.browse())[:1].sudo(False)
             closure.my_approval_id = mine
             closure.can_decide = bool(mine)
             closure.signature_required = mine.sudo().signature_required

@@ -117,6 +117,7 @@ class MrpClosure(models.Model):
     def _reopen_round(self):
         """Back to open for the next round: what was approved in this one stays on record, and counts no more."""
         self._supersede_approvals(("waiting", "pending", "approved"))
+        self._keep_previous_figures()
         for closure in self:
             closure._set_state(
                 "open",

@@ -6,6 +6,7 @@ from . import (
     test_approval_decisions,
     test_approval_queries,
     test_approval_rpc,
+    test_approve_dialog,
     test_audit_trail,
     test_balance_causes,
     test_balance_figures,

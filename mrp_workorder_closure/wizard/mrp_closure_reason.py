@@ -9,6 +9,7 @@ ACTS = {
     "short": ("mrp.closure", "action_close_short"),
     "reopen": ("mrp.closure", "action_reopen"),
     "cancel": ("mrp.closure", "action_cancel_order"),
+    "force": ("mrp.closure", "action_force_close"),
     "withdraw": ("mrp.closure.inspection", "action_withdraw"),
     "resume": ("mrp.closure.sampling", "action_resume"),
     "reject_rework": ("mrp.closure.disposition", "action_reject"),
@@ -39,6 +40,7 @@ class MrpClosureReason(models.TransientModel):
             ("short", "Close Short"),
             ("reopen", "Reopen"),
             ("cancel", "Cancel the Order"),
+            ("force", "Close by Force"),
             ("withdraw", "Withdraw the Verdict"),
             ("resume", "Resume Inspection after Corrective Action"),
             ("reject_rework", "Rework Is Not Good"),
@@ -54,11 +56,19 @@ class MrpClosureReason(models.TransientModel):
     disposition_ids = fields.Many2many("mrp.closure.disposition", readonly=True)
     balance_ids = fields.Many2many("mrp.closure.balance", readonly=True)
     reason = fields.Char(required=True)
+    missing = fields.Text(compute="_compute_missing", help="What a forced close leaves as it is.")
     mistaken = fields.Boolean(
         string="The Verdict Was a Mistake",
         help="The verdict counts neither in first-pass yield nor for how strictly the next lots are inspected. "
         "Leave it off when the lot was sorted or mended and is inspected again.",
     )
+
+    @api.depends("act", "closure_ids")
+    def _compute_missing(self):
+        for dialog in self:
+            closures = dialog.closure_ids if dialog.act == "force" else dialog.closure_ids.browse()
+            closures.check_access("read")
+            dialog.missing = "\n".join(filter(None, closures.mapped("blocker_message"))) or False
 
     @api.model
     def _get_dialog(self, records, act):
@@ -80,5 +90,6 @@ class MrpClosureReason(models.TransientModel):
         self.ensure_one()
         model, method = ACTS[self.act]
         options = {"mistaken": self.mistaken} if self.act == "withdraw" else {}
-        getattr(self[RECORDS[model]], method)(self.reason, **options)
-        return {"type": "ir.actions.act_window_close"}
+        result = getattr(self[RECORDS[model]], method)(self.reason, **options)
+        # Core may have a question left when an order is closed by force.
+        return result if isinstance(result, dict) else {"type": "ir.actions.act_window_close"}

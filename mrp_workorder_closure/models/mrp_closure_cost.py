@@ -2,8 +2,8 @@ from odoo import fields, models
 
 from .mrp_closure_baseline import COST_GROUPS
 
-# Work is counted in hours.
-WORK_KINDS = ("operation_rate", "operation_efficiency")
+# Counted in hours where they are about work.
+HOUR_KINDS = ("operation_rate", "operation_efficiency", "rework")
 
 
 class MrpClosure(models.Model):
@@ -72,6 +72,15 @@ class MrpClosure(models.Model):
         self._post_variances()
         return super()._close()
 
+    def _follow_cancelled_orders(self):
+        """What was used of an order that a manager cancelled is a loss: it is written too."""
+        self.filtered(
+            lambda closure: (
+                closure.cancel_reason and closure.state != "cancel" and closure.production_id.state == "cancel"
+            )
+        )._post_variances()
+        return super()._follow_cancelled_orders()
+
     def _refresh_costs(self):
         """Store the totals, for screens, lists and conditions of levels."""
         self._store_costs(self._compute_variances())
@@ -86,7 +95,7 @@ class MrpClosure(models.Model):
 
     def _prepare_cost_vals(self, sheet, standard_unit_cost):
         order = self.production_id
-        output = order._get_costed_output() - self._get_decided_scrap()
+        output = order._get_costed_output() - self._get_costed_scrap()
         uom = order.product_id.uom_id
         good = order.product_uom_id._compute_quantity(output, uom, round=False)
         product_price = self._get_cost_baseline().get("product_price", 0.0)
@@ -130,39 +139,52 @@ class MrpClosure(models.Model):
                 "amount": float(line.amount),
                 "planned_qty": float(line.planned_qty),
                 "actual_qty": float(line.actual_qty),
-                **self._prepare_item_vals(line, workorders),
+                **self._prepare_line_item_vals(line, workorders),
             }
             for line in sheet.lines
         ]
 
-    def _prepare_item_vals(self, line, workorders):
+    def _prepare_line_item_vals(self, line, workorders):
         """What a line is about: a component, an operation, or the order's product."""
-        hour = self.env.ref("uom.product_uom_hour")
         if isinstance(line.key, models.BaseModel):
-            product = line.key if line.key._name == "product.product" else line.key.product_id
-            reasons = line.key.scrap_id.scrap_reason_tag_ids if line.key._name == "stock.move" else None
-            return {
-                "product_id": product.id,
-                "name": product.display_name,
-                "uom_id": product.uom_id.id,
-                "scrap_reason_id": reasons and reasons[0].id,
-            }
+            return self._prepare_goods_line_vals(line)
         if line.key:
-            index, workorder_id = line.key
-            workorder = workorders.get(line.key, self.env["mrp.workorder"].browse(workorder_id or ()))
-            planned = {} if workorder_id else self._get_cost_baseline()["operations"][index]
-            return {
-                "workorder_id": workorder.id,
-                "name": workorder.name or planned["name"],
-                "operation_id": workorder.operation_id.id or planned.get("operation_id"),
-                "workcenter_id": workorder.workcenter_id.id or planned.get("workcenter_id"),
-                "uom_id": line.kind in (*WORK_KINDS, "rework") and hour.id,
-            }
-        product = self.production_id.product_id
+            return self._prepare_operation_line_vals(line, workorders)
         if line.kind == "scrap":
+            product = self.production_id.product_id
             return {
                 "product_id": product.id,
                 "name": product.display_name,
                 "uom_id": self.production_id.product_uom_id.id,
             }
         return {}
+
+    def _prepare_goods_line_vals(self, line):
+        """A component, or the move of a scrap. What was omitted may have been deleted since it was planned."""
+        is_scrap = line.key._name == "stock.move"
+        product = line.key.product_id if is_scrap else line.key
+        product = product if line.actual_qty else product.exists()
+        return {
+            "product_id": product.id,
+            "name": product.display_name,
+            "uom_id": product.uom_id.id,
+            "scrap_reason_id": is_scrap and line.key.scrap_id.scrap_reason_tag_ids[:1].id,
+        }
+
+    def _prepare_operation_line_vals(self, line, workorders):
+        """A work order, or an operation that has none: it may have been deleted since it was planned."""
+        index, workorder_id = line.key
+        workorder = workorders.get(line.key) or self.env["mrp.workorder"].browse(workorder_id or ())
+        operation, workcenter, name = workorder.operation_id, workorder.workcenter_id, workorder.name
+        if not workorder:
+            planned = self._get_cost_baseline()["operations"][index]
+            operation = self.env["mrp.routing.workcenter"].browse(planned["operation_id"] or ()).exists()
+            workcenter = self.env["mrp.workcenter"].browse(planned["workcenter_id"] or ()).exists()
+            name = planned["name"]
+        return {
+            "workorder_id": workorder.id,
+            "name": name,
+            "operation_id": operation.id,
+            "workcenter_id": workcenter.id,
+            "uom_id": line.kind in HOUR_KINDS and self.env.ref("uom.product_uom_hour").id,
+        }

@@ -123,7 +123,7 @@ class MrpClosure(models.Model):
     def _get_actual_cost(self, materials, rework):
         order = self.production_id
         produced = order._get_costed_output()
-        scrapped = self._get_decided_scrap()
+        scrapped = self._get_costed_scrap()
         units = order.product_uom_id._compute_quantity(produced, order.product_id.uom_id, round=False)
         is_subcontracted = order.bom_id.type == "subcontract"
         return Actual(
@@ -149,7 +149,7 @@ class MrpClosure(models.Model):
             hours, cost = workorder._get_cost_figures()
             yield Work(keys.get(workorder, (False, workorder.id)), hours, cost, workorder in rework)
 
-    def _get_decided_scrap(self):
+    def _get_costed_scrap(self):
         """Output that was decided to be scrapped, in the unit of the order."""
         order = self.production_id
         lines = self.nonconformity_ids.disposition_ids.filtered(

@@ -5,7 +5,10 @@ from ..models.mrp_closure_variance import KINDS
 
 
 class MrpClosureCostReport(models.Model):
-    """Variances of closed orders by cause, for pivots and graphs, in the currency of the user's company."""
+    """Variances of closed orders by cause, for pivots and graphs, in the currency of the user's company.
+
+    Orders that were cancelled after components were used count too, at the date of their cancelling.
+    """
 
     _name = "mrp.closure.cost.report"
     _description = "Cost analysis"
@@ -42,7 +45,8 @@ class MrpClosureCostReport(models.Model):
 
     def _select(self):
         return SQL(
-            """SELECT v.id, v.closure_id, c.closed_at, c.company_id, %(currency)s::int4 AS currency_id,
+            """SELECT v.id, v.closure_id, COALESCE(c.closed_at, v.create_date) AS closed_at,
+                      c.company_id, %(currency)s::int4 AS currency_id,
                       c.product_id, t.categ_id, c.template_id, c.user_id, v.kind, v.product_id AS component_id,
                       v.workcenter_id, v.scrap_reason_id, v.name AS item,
                       v.planned * rates.rate AS planned, v.actual * rates.rate AS actual,
@@ -63,7 +67,7 @@ class MrpClosureCostReport(models.Model):
         )
 
     def _where(self):
-        return SQL("WHERE v.active AND c.state = 'closed'")
+        return SQL("WHERE v.active AND c.state IN ('closed', 'cancel')")
 
     def _get_rate(self, company):
         """Rate of today from the currency of a company to that of the user's company."""

@@ -240,11 +240,76 @@ class TestVarianceOrders(CostCase):
         self.assertEqual(set(first.mapped("active")), {False})
         self.assertEqual(set(first.mapped("amount")), {0})
 
+    def test_an_operation_that_was_left_out_and_deleted_is_still_told(self):
+        order = self.make_order()
+        order.workorder_ids.unlink()
+        self.bom.operation_ids.unlink()
+        order.qty_producing = 10
+        order.set_qty_producing()
+        order.move_raw_ids.picked = True
+        closure = self.close(order)
+        self.assertVariances(closure, operation_efficiency=-101)
+        line = closure.variance_ids.filtered(lambda line: line.kind == "operation_efficiency")
+        self.assertEqual((line.name, line.workcenter_id), ("Assemble", self.workcenter))
+        self.assertFalse(line.operation_id or line.workorder_id)
+
+    def test_what_a_cancelled_order_used_is_a_loss(self):
+        order = self.make_order()
+        order.workorder_ids.duration = 30
+        order.move_raw_ids[0].quantity = 3
+        order.move_raw_ids[0].picked = True
+        closure = order.closure_id.sudo()
+        closure.with_user(self.manager)._write_evidence({"cancel_reason": "Only to consume first"})
+        order.sudo()._write_gate({"closure_door": "open"})
+        order.sudo().move_raw_ids[0]._action_done()
+        order.sudo()._write_gate({"closure_door": False})
+        closure.with_user(self.manager).action_cancel_order("Customer withdrew")
+        self.assertEqual((order.state, closure.state), ("cancel", "cancel"))
+        self.assertEqual((closure.standard_cost, closure.actual_cost), (0, 90))
+        self.assertVariances(closure, material_usage=60, operation_efficiency=29, lot_size=1)
+        report = self.env["mrp.closure.cost.report"].search([("closure_id", "=", closure.id)])
+        self.assertEqual(sum(report.mapped("amount")), 90)
+        self.assertTrue(all(report.mapped("closed_at")))
+
+    def test_an_order_and_its_backorder_are_each_allowed_their_share(self):
+        order = self.make_order()
+        self.produce(order, 6, minutes=61)
+        preview = order.closure_id.sudo()._compute_variances()[order.closure_id]
+        closure = self.close(order, mo_ids_to_backorder=order.ids)
+        self.assertEqual((float(preview.standard), float(preview.actual)), (300.6, 301))
+        self.assertVariances(closure, lot_size=0.4)
+        self.assertEqual(closure.actual_cost, 301)
+        backorder = order.production_group_id.production_ids - order
+        minutes = backorder.workorder_ids.duration_expected
+        self.produce(backorder, 4, minutes=minutes)
+        second = self.close(backorder)
+        self.assertVariances(second)
+        self.assertEqual(second.standard_cost, 160 + minutes)
+
+    def test_a_component_valued_by_lot_costs_what_its_lot_does(self):
+        self.board.write({"tracking": "lot", "lot_valuated": True, "categ_id": self.average.id})
+        dear = self.env["stock.lot"].create({"name": "Oak", "product_id": self.board.id})
+        self.env["stock.quant"]._update_available_quantity(self.board, self.stock, 50, lot_id=dear)
+        dear.standard_price = 26
+        order = self.make_order()
+        self.produce(order)
+        lines = order.sudo().move_raw_ids.filtered(lambda move: move.product_id == self.board)
+        lines.move_line_ids.unlink()
+        lines.move_line_ids = [Command.create({**lines._prepare_move_line_vals(quantity=10), "lot_id": dear.id})]
+        lines.picked = True
+        preview = order.closure_id.sudo()._compute_variances()[order.closure_id]
+        closure = self.close(order)
+        self.assertEqual(float(preview.actual), closure.actual_cost)
+        self.assertVariances(closure, material_price=60)
+
     def test_nobody_writes_variances_and_operators_do_not_read_costs(self):
         order = self.make_order()
         self.produce(order)
         closure = self.close(order)
         line = closure.variance_ids[0]
+        for name in ("actual_cost", "cost_variance", "cost_closed_at", "costed_qty"):
+            with self.assertRaises(AccessError):
+                closure.with_user(self.manager).write({name: False})
         for user in (self.manager, self.env.ref("base.user_root")):
             for act in (
                 lambda line: line.write({"amount": 1}),

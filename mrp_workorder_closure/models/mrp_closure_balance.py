@@ -112,8 +112,7 @@ class MrpClosureBalance(models.Model):
     def _compute_component(self):
         # In sudo: whoever reads the line reads what it is about.
         for line in self.sudo():
-            name = line.product_id.display_name
-            line.component = f"{name} ({line.lot_id.name})" if line.lot_id else name
+            line.component = line.product_id._name_with_lot(line.lot_id)
 
     @api.depends("explained_by_id", "explained_qty", "unaccounted_qty")
     def _compute_is_explained(self):

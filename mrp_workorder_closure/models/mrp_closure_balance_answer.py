@@ -5,12 +5,30 @@ from odoo.exceptions import AccessError, UserError
 
 from .mrp_closure import OPERATOR
 from .mrp_closure_balance import WAREHOUSE_CONTROLLER
+from .mrp_closure_evidence import _Evidence
 
 
 class MrpClosureBalance(models.Model):
     """What people say about a balance line: how much was issued, why a figure is unaccounted."""
 
     _inherit = "mrp.closure.balance"
+
+    def write(self, vals):
+        """Whoever writes an explanation, or what was issued, does it through the action and its checks.
+
+        Integrations know these two fields and not the buttons; everything else about a line is evidence.
+        """
+        if isinstance(vals, _Evidence) or vals.keys().isdisjoint({"explanation", "issued_qty"}):
+            return super().write(vals)
+        answers = dict(vals)
+        explain, declare = "explanation" in answers, "issued_qty" in answers
+        explanation, issued = answers.pop("explanation", None), answers.pop("issued_qty", None)
+        result = super().write(answers)
+        for line in self if declare else ():
+            line.action_declare_issued(issued)
+        if explain:
+            self.action_explain(explanation)
+        return result
 
     def action_declare_issued(self, quantity):
         """Say how much was issued, where nothing moves before components are consumed.

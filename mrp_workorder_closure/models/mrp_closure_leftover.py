@@ -143,11 +143,11 @@ class MrpClosureLeftover(models.Model):
             )
 
     def _check_is_kept(self, quantity):
-        names = {"product": self.product_id.display_name, "lot": self.lot_name or "", "order": self.closure_id.name}
+        names = {"product": self.product_id._name_with_lot(self.lot_id), "order": self.closure_id.name}
         if self.state != "kept":
             raise UserError(
                 self.env._(
-                    "To use what %(order)s left of %(product)s %(lot)s, look at the leftovers again: "
+                    "To use what %(order)s left of %(product)s, look at the leftovers again: "
                     "somebody took it meanwhile.",
                     **names,
                 )
@@ -155,8 +155,7 @@ class MrpClosureLeftover(models.Model):
         if not self.product_id._is_countable(quantity) or self.uom_id.compare(quantity, self.quantity) > 0:
             raise UserError(
                 self.env._(
-                    "To use what %(order)s left of %(product)s %(lot)s, enter a quantity of at most "
-                    "%(quantity)s %(unit)s.",
+                    "To use what %(order)s left of %(product)s, enter a quantity of at most %(quantity)s %(unit)s.",
                     **names,
                     quantity=self.quantity,
                     unit=self.uom_id.name,
@@ -166,6 +165,10 @@ class MrpClosureLeftover(models.Model):
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
+
+    def _name_with_lot(self, lot):
+        """What people read, e.g. "Screw (L-0815)"; ``lot`` may be empty."""
+        return f"{self.display_name} ({lot.name})" if lot else self.display_name
 
     def _is_countable(self, quantity):
         """Whether so much of one lot can be moved: more than nothing, and serial numbers one by one.

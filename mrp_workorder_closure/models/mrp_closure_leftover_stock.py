@@ -223,13 +223,12 @@ class MrpClosure(models.Model):
         if product.uom_id.compare(missing, 0) > 0:
             raise UserError(
                 self.env._(
-                    "To take %(quantity)s %(unit)s of %(product)s %(lot)s of %(order)s from %(location)s, "
+                    "To take %(quantity)s %(unit)s of %(product)s of %(order)s from %(location)s, "
                     "have the stock there counted: %(missing)s %(unit)s are not there, or reserved for other orders.",
                     quantity=quantity,
                     missing=missing,
                     unit=product.uom_id.name,
-                    product=product.display_name,
-                    lot=lot.name or "",
+                    product=product._name_with_lot(lot),
                     order=self.name,
                     location=location.display_name,
                 )
@@ -274,10 +273,9 @@ class MrpClosure(models.Model):
         if not product._is_countable(quantity):
             raise UserError(
                 self.env._(
-                    "To settle %(product)s %(lot)s of %(order)s, enter a quantity of more than 0, "
+                    "To settle %(product)s of %(order)s, enter a quantity of more than 0, "
                     "and 1 for each serial number.",
-                    product=product.display_name,
-                    lot=lot.name or "",
+                    product=product._name_with_lot(lot),
                     order=self.name,
                 )
             )
@@ -289,13 +287,12 @@ class MrpClosure(models.Model):
         if product.uom_id.compare(quantity, left) > 0:
             raise UserError(
                 self.env._(
-                    "To settle %(quantity)s %(unit)s of %(product)s %(lot)s of %(order)s, correct what was consumed "
+                    "To settle %(quantity)s %(unit)s of %(product)s of %(order)s, correct what was consumed "
                     "first: only %(left)s %(unit)s are left.",
                     quantity=quantity,
                     left=max(left, 0.0),
                     unit=product.uom_id.name,
-                    product=product.display_name,
-                    lot=lot.name or "",
+                    product=product._name_with_lot(lot),
                     order=self.name,
                 )
             )

@@ -30,9 +30,9 @@ class MrpClosureCheck(models.Model):
 
     def _compare_balance(self, product, lot, line, within):
         """Both figures and what to do, e.g. "Leg: 40.0 Units issued, 36.0 Units accounted for, 4.0 Units left: return
-        them, keep them at the line, or leave the rest to a backorder"."""
+        it, keep it at the line or scrap it"."""
         values = {
-            "product": f"{product.display_name} ({lot.name})" if lot else product.display_name,
+            "product": product._name_with_lot(lot),
             "issued": self._format_quantity(line.available_qty, product.uom_id),
             "accounted": self._format_quantity(line.accounted_qty, product.uom_id),
             "left": self._format_quantity(abs(line.unaccounted_qty), product.uom_id),
@@ -41,6 +41,12 @@ class MrpClosureCheck(models.Model):
             return self.env._(
                 "%(product)s: %(issued)s issued, %(accounted)s accounted for, %(left)s within the tolerance: "
                 "have a warehouse controller explain it",
+                **values,
+            )
+        if line.unaccounted_qty > 0 and self.production_id._is_rest_undecided():
+            return self.env._(
+                "%(product)s: %(issued)s issued, %(accounted)s accounted for, %(left)s left: "
+                "leave the rest to a backorder on the closure, or return it, keep it at the line or scrap it",
                 **values,
             )
         if line.unaccounted_qty > 0:

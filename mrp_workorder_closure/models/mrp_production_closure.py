@@ -279,6 +279,8 @@ class MrpProduction(models.Model):
         for closure in closures:
             closure.production_id._write_gate({"closure_id": closure.id})
         self.env["mrp.closure.check"]._sync_checks(closures)
+        # From the start, so that what is issued can be declared as soon as it is.
+        self.env["mrp.closure.balance"]._sync_balances(closures)
         closures._create_first_activities()
         return closures
 

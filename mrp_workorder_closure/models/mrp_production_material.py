@@ -175,8 +175,18 @@ class MrpProduction(models.Model):
 
     def _get_part_made_now(self):
         """The part of the order that is not left to a backorder which is still to be made."""
-        left_over = self.state != "done" and self.closure_id.remainder == "backorder" and self._is_below_plan()
-        return self.qty_producing / self.product_qty if left_over else 1.0
+        leaves_rest = self.state != "done" and self._is_below_plan() and self._will_make_backorder()
+        return self.qty_producing / self.product_qty if leaves_rest else 1.0
+
+    def _is_rest_undecided(self):
+        """Whether core will ask what becomes of the rest, and nobody has decided it."""
+        asks = self.picking_type_id.create_backorder == "ask"
+        return asks and self._is_below_plan() and not self.closure_id.remainder
+
+    def _will_make_backorder(self):
+        """Whether the rest is a backorder's: as decided on the closure, else as its kind of operation always does."""
+        decided = self.closure_id.remainder
+        return decided == "backorder" if decided else self.picking_type_id.create_backorder == "always"
 
 
 class StockMove(models.Model):

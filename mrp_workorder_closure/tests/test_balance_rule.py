@@ -156,10 +156,10 @@ class TestBalanceRule(MaterialCase):
 
     # Evidence
 
-    def test_figures_and_explanations_cannot_be_written(self):
+    def test_figures_cannot_be_written(self):
         order, line = self.make_missing()
         for user in (self.operator, self.controller, self.manager, self.env.ref("base.user_admin")):
-            for vals in ({"unaccounted_qty": 0}, {"explanation": "None of your business"}, {"tolerance": 100}):
+            for vals in ({"unaccounted_qty": 0}, {"explained_by_id": user.id}, {"tolerance": 100}):
                 with self.subTest(user=user.name, vals=vals), self.assertRaises(AccessError):
                     line.with_user(user).write(vals)
         with self.assertRaises(AccessError):
@@ -168,6 +168,35 @@ class TestBalanceRule(MaterialCase):
             line.with_user(self.manager).unlink()
         with self.assertRaises(AccessError):
             self.env["mrp.closure.balance"].create({"closure_id": order.closure_id.id, "product_id": self.board.id})
+
+    def test_an_explanation_that_is_written_passes_the_checks_of_the_action(self):
+        order, line = self.make_missing()
+        for user in (self.operator, self.auditor):
+            with self.subTest(user=user.name), self.assertRaises(AccessError):
+                line.with_user(user).write({"explanation": "None of your business"})
+        with self.assertRaises(AccessError):
+            line.with_user(self.controller).write({"explanation": "They broke", "unaccounted_qty": 0})
+        with self.assertRaisesRegex(UserError, "give a reason"):
+            line.with_user(self.controller).write({"explanation": False})
+        line.with_user(self.controller).write({"explanation": "They broke"})
+        self.assertRecordValues(line, [{"explained_by_id": self.controller.id, "explained_qty": 2}])
+        self.assertEqual(self.get_reasons(order), "")
+
+    def test_what_was_issued_is_declared_by_writing_it_too(self):
+        _order, line = self.make_undeclared()
+        with self.assertRaises(AccessError):
+            line.with_user(self.auditor).write({"issued_qty": 40})
+        line.with_user(self.operator).write({"issued_qty": 40})
+        self.assertRecordValues(line, [{"declared_by_id": self.operator.id, "unaccounted_qty": 2}])
+
+    def test_the_lines_are_there_as_soon_as_the_order_is_confirmed(self):
+        self.warehouse.manufacture_steps = "mrp_one_step"
+        order = self.make_order()
+        self.assertRecordValues(
+            order.closure_id.balance_ids,
+            [{"product_id": self.board.id, "planned_qty": 10}, {"product_id": self.leg.id, "planned_qty": 40}],
+        )
+        self.assertTrue(all(order.closure_id.balance_ids.with_user(self.operator).mapped("can_declare")))
 
     def test_closures_without_the_point_have_no_lines(self):
         self.template.point_ids.unlink()

@@ -37,6 +37,25 @@ class TestBalanceShared(MaterialCase):
         order.closure_id.with_user(self.operator).action_keep_backorder()
         self.assertLeg(order, issued=24, consumed=24, unaccounted=0)
 
+    def test_the_rest_of_an_undecided_order_may_be_left_to_a_backorder(self):
+        order = self.make_issued()
+        order.qty_producing = 6
+        order.set_qty_producing()
+        message = order.with_user(self.operator).get_closure_blockers()[0]["message"]
+        self.assertIn("16.0 Units left: leave the rest to a backorder on the closure, or return it", message)
+
+    def test_where_the_rest_always_becomes_a_backorder_nobody_has_to_decide_it(self):
+        order = self.make_issued()
+        order.picking_type_id.sudo().create_backorder = "always"
+        order.qty_producing = 6
+        order.set_qty_producing()
+        order.workorder_ids.button_finish()
+        order.with_user(self.operator).button_mark_done()
+        backorder = order.production_group_id.production_ids - order
+        self.assertEqual((order.state, order.closure_id.state), ("done", "closed"))
+        self.assertLeg(order, issued=24, consumed=24, unaccounted=0)
+        self.assertLeg(backorder, issued=16, consumed=0)
+
     def test_a_backorder_gets_what_is_left_of_the_transfer(self):
         order = self.make_issued()
         backorder = self.make_backorder(order, 6)

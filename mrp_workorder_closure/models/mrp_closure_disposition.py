@@ -95,7 +95,8 @@ class MrpClosureDisposition(models.Model):
         :param vals_list: dicts with ``nonconformity_id``, ``disposition``, ``quantity`` (unit of the
             product) and, as the kind needs them: ``reason`` (use as is: needed), ``lot_ids`` (serial
             numbers: needed), ``workcenter_id`` and ``minutes`` (rework, repair),
-            ``scrap_reason_tag_ids``, ``regrade_product_id``, ``partner_id`` (return: needed)
+            ``scrap_reason_tag_ids``, ``regrade_product_id``, ``partner_id`` (return: the vendor of the
+            product unless given; without either the warehouse completes the delivery)
         :raises AccessError: without the authority that the disposition and the severity need
         :raises UserError: when more is decided about than there is, or what the kind needs is missing
         """
@@ -240,10 +241,15 @@ class MrpClosureDisposition(models.Model):
     def _get_rework_workcenter(self):
         nonconformity = self.nonconformity_id
         last = nonconformity.production_id.workorder_ids.workcenter_id[-1:]
-        workcenter = self.workcenter_id or nonconformity.workcenter_id or last
+        workcenter = self.workcenter_id or nonconformity.workcenter_id or last or self._get_only_workcenter()
         if not workcenter:
             self._raise_need(self.env._("choose the work center that does it"))
         return workcenter
+
+    def _get_only_workcenter(self):
+        """The work center of a company that has a single one: there is nothing to choose."""
+        found = self.env["mrp.workcenter"].search([("company_id", "=", self.company_id.id)], limit=2)
+        return found if len(found) == 1 else found.browse()
 
     # What it is
 
@@ -317,11 +323,9 @@ class MrpClosureDisposition(models.Model):
                 line._raise_need(need)
 
     def _get_missing_detail(self):
-        """What the kind of disposition needs besides a quantity, or None."""
+        """What the kind of disposition needs besides a quantity and lots, or None."""
         if self.disposition == "use_as_is" and not (self.reason or "").strip():
             return self.env._("give the reason of the concession")
-        if self.disposition == "return_to_supplier" and not self.partner_id:
-            return self.env._("name the supplier")
         return self._get_unfit_product()
 
     def _get_unfit_product(self):

@@ -35,8 +35,22 @@ class MrpClosureDisposition(models.Model):
             partner_id=self.partner_id.id,
         )
 
+    @api.model
+    def _prepare_decision_vals(self, vals):
+        decided = super()._prepare_decision_vals(vals)
+        if vals.get("disposition") == "return_to_supplier" and not vals.get("partner_id"):
+            nonconformity = self.env["mrp.closure.nonconformity"].sudo().browse(vals["nonconformity_id"])
+            vendors = nonconformity.product_id.seller_ids.filtered(
+                lambda vendor: vendor.company_id in (nonconformity.company_id, vendor.company_id.browse())
+            )
+            decided["partner_id"] = vendors[:1].partner_id.id
+        return decided
+
     def _get_supplier_location(self):
-        return self.partner_id.with_company(self.company_id).property_stock_supplier
+        """Where goods of the supplier go; of one that is not known yet, where those of new ones would."""
+        partner = self.partner_id.with_company(self.company_id)
+        fallback = partner._fields["property_stock_supplier"].get_company_dependent_fallback
+        return partner.property_stock_supplier or fallback(partner)
 
     def _get_deliveries(self):
         """Moves out of quarantine to the supplier, those of backorders too."""

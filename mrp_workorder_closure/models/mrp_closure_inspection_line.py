@@ -162,6 +162,15 @@ class MrpClosureInspectionLine(models.Model):
             lines.write({"inspected": sample_size, "defective": 0})
         return True
 
+    def _clear_results(self):
+        """The goods are inspected anew; the history keeps what was found before, photos and reports stay."""
+        before = {line: line._describe_counts() for line in self if line.inspected}
+        if before:
+            self._write_evidence(
+                {"inspected": 0, "defective": 0, "readings": False, "entered_by_id": False, "entered_at": False}
+            )
+            self._log_changes(before)
+
     def _keep_pictures(self):
         """Keep what the characteristics show now, with the verdict that is given in view of it."""
         for characteristic, lines in self.with_context(bin_size=False).grouped("characteristic_id").items():

@@ -19,7 +19,34 @@ class MrpClosureInspection(models.Model):
         found = (rejected - followed).filtered(lambda inspection: inspection._get_new_quantity())
         if found:
             self.env["mrp.closure.nonconformity"]._open_from_inspections(found)
+        accepted = self.sudo() - rejected
+        accepted.nonconformity_ids.disposition_ids._confirm_rework()
         return result
+
+    def _withdraw(self, reason):
+        """Rework is as good as the verdict that confirmed it."""
+        accepted = self.filtered(lambda inspection: inspection.state == "accepted")
+        result = super()._withdraw(reason)
+        confirmed = accepted.nonconformity_ids.disposition_ids.filtered(
+            lambda line: line._is_reworking() and line.verified_at
+        )
+        if confirmed:
+            confirmed._write_evidence({"verified_by_id": False, "verified_at": False})
+        return result
+
+    def _get_undecidable_reason(self):
+        """Goods that are reworked are inspected again once the work is done."""
+        running = self.nonconformity_ids.disposition_ids.filtered(
+            lambda line: line._is_reworking() and line.workorder_id.state not in ("done", "cancel")
+        )
+        if self.state == "todo" and running:
+            return self.env._(
+                'To decide "%(inspection)s" of %(order)s again, finish %(workorders)s first.',
+                inspection=self.name,
+                order=self.closure_id.name,
+                workorders=", ".join(running.workorder_id.mapped("name")),
+            )
+        return super()._get_undecidable_reason()
 
     def _get_running_nonconformities(self):
         """The nonconformity that follows the inspection, if it is not closed."""
@@ -61,13 +88,20 @@ class MrpClosureDisposition(models.Model):
     _inherit = "mrp.closure.disposition"
 
     def _add_rework(self):
-        """Goods that are reworked are inspected again: the verdict that rejected them is taken back."""
+        """Goods that are reworked are inspected again: the verdict that rejected them is taken back,
+        and what was found then goes into the history."""
         result = super()._add_rework()
         for line in self.filtered(lambda line: line._is_rework()):
-            line.nonconformity_id.inspection_id._withdraw(
-                self.env._("%(disposition)s was decided", disposition=line._get_label())
-            )
+            inspection = line.nonconformity_id.inspection_id
+            inspection._withdraw(self.env._("%(disposition)s was decided", disposition=line._get_label()))
+            inspection.line_ids._clear_results()
         return result
+
+    def _confirm_rework(self):
+        """Who accepts the inspection again confirms the rework of its goods, as far as they may."""
+        confirmed = self.filtered(lambda line: line._is_rework_finished() and line._may_take(line.disposition))
+        if confirmed:
+            confirmed._write_evidence({"verified_by_id": self.env.uid, "verified_at": fields.Datetime.now()})
 
     def _check_verifiable(self):
         """Good again is what a new verdict on the inspection says, where one rejected the goods."""

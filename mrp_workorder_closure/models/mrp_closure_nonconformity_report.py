@@ -25,12 +25,16 @@ class MrpClosureNonconformity(models.Model):
 
         :param vals_list: dicts with ``closure_id`` and any of ``workorder_id``, ``workcenter_id``,
             ``product_id`` (the finished product unless given), ``lot_ids``, ``severity``,
-            ``quantity`` (unit of the product), ``description``, ``root_cause``, ``root_cause_category``
-        :raises AccessError: for who is no operator, and for values that actions write
+            ``quantity`` (unit of the product), ``description``, ``root_cause``, ``root_cause_category``;
+            ``disposition_ids`` for who decides at once, see ``mrp.closure.disposition.create``
+        :raises AccessError: for who is no operator, for values that actions write, and for decisions
+            without the authority they need
         :raises UserError: when the closure is closed or cancelled
         """
         if all(isinstance(vals, _Evidence) for vals in vals_list):
             return super().create(vals_list)
+        decisions = [vals.get("disposition_ids") for vals in vals_list]
+        vals_list = [{name: value for name, value in vals.items() if name != "disposition_ids"} for vals in vals_list]
         for vals in vals_list:
             if not REPORT_FIELDS.issuperset(vals):
                 raise AccessError(
@@ -40,7 +44,13 @@ class MrpClosureNonconformity(models.Model):
                 )
         closures = self.env["mrp.closure"].browse({vals.get("closure_id") for vals in vals_list} - {None, False})
         closures._check_can_report()
-        return self._report(vals_list)
+        # All or nothing, also for callers that go on after an error.
+        with self.env.cr.savepoint():
+            made = self._report(vals_list)
+            for nonconformity, commands in zip(made, decisions, strict=True):
+                if commands:
+                    nonconformity.disposition_ids = commands
+        return made
 
     @api.model
     def _report(self, vals_list):

@@ -89,6 +89,18 @@ class TestNonconformityEvidence(NonconformityCase):
         self.assertEqual((reported.state, reported.severity), ("open", "minor"))
         self.assertEqual(reported.reported_by_id, self.operator)
 
+    def test_who_may_decide_reports_and_decides_in_one_call(self):
+        model = self.nonconformity.browse()
+        decided = [[0, 0, {"disposition": "scrap", "quantity": 1}]]
+        vals = {"closure_id": self.order.closure_id.id, "quantity": 1, "disposition_ids": decided}
+        self.assertDenied(self.operator, model, "create", [vals])
+        forged = [[0, 0, {"disposition": "scrap", "quantity": 1, "status": "done"}]]
+        self.assertDenied(self.inspector, model, "create", [{**vals, "disposition_ids": forged}])
+        taken = [[4, self.nonconformity.disposition_ids.ids[0], 0]]
+        self.assertDenied(self.inspector, model, "create", [{**vals, "disposition_ids": taken}])
+        made = model.browse(self.call(self.inspector, model, "create", [vals]))
+        self.assertEqual((made.state, made.disposition_ids.decided_by_id), ("dispositioned", self.inspector))
+
     def test_auditors_and_outsiders_report_nothing(self):
         vals = {"closure_id": self.order.closure_id.id, "quantity": 1}
         self.assertDenied(self.auditor, self.nonconformity.browse(), "create", [vals])

@@ -72,7 +72,46 @@ class TestNonconformityOfInspection(InspectionCase):
             line.action_reject("Still scratched")
         self.decide(inspection)
         self.assertEqual(inspection.state, "accepted")
-        line.action_verify()
+        self.assertEqual(line.verified_by_id, self.inspector)
         order.button_mark_done()
         self.assertEqual(order.closure_state, "closed")
         self.assertEqual(self.env["stock.quant"]._get_available_quantity(self.table, self.stock), 10)
+
+    def test_goods_are_inspected_again_when_their_rework_is_finished_and_not_before(self):
+        inspection, nonconformity = self.reject(scope="full")
+        line = nonconformity.action_disposition([{"disposition": "rework", "quantity": 3}])
+        self.enter(inspection)
+        with self.assertRaisesRegex(UserError, "finish Rework: "):
+            inspection.action_decide()
+        line.sudo().workorder_id.with_user(self.operator).button_finish()
+        inspection.action_decide()
+        self.assertEqual(inspection.state, "accepted")
+
+    def test_what_was_found_before_the_rework_is_no_result_of_the_inspection_after_it(self):
+        inspection, nonconformity = self.reject(scope="full")
+        line = nonconformity.action_disposition([{"disposition": "rework", "quantity": 3}])
+        line.sudo().workorder_id.with_user(self.operator).button_finish()
+        self.assertEqual((inspection.line_ids.inspected, inspection.line_ids.defective), (0, 0))
+        self.assertIn("3 of 10 defective", self.get_history(inspection))
+        with self.assertRaisesRegex(UserError, "inspect all 10 units"):
+            inspection.action_decide()
+
+    def test_rework_is_confirmed_only_as_long_as_the_verdict_stands(self):
+        inspection, nonconformity = self.reject(scope="full")
+        line = nonconformity.action_disposition([{"disposition": "rework", "quantity": 3}])
+        line.sudo().workorder_id.with_user(self.operator).button_finish()
+        self.decide(inspection)
+        inspection.with_user(self.manager).action_withdraw("Looked at the wrong pallet")
+        self.assertFalse(line.verified_at)
+        self.decide(inspection, defective=2)
+        self.assertEqual((line.status, nonconformity.state, nonconformity.quantity), ("withdrawn", "review", 2))
+
+    def test_rework_of_a_critical_problem_is_confirmed_by_a_manager(self):
+        inspection, nonconformity = self.reject(scope="full")
+        nonconformity.severity = "critical"
+        line = nonconformity.with_user(self.manager).action_disposition([{"disposition": "rework", "quantity": 3}])
+        line.sudo().workorder_id.with_user(self.operator).button_finish()
+        self.decide(inspection)
+        self.assertEqual((inspection.state, bool(line.verified_at)), ("accepted", False))
+        line.with_user(self.manager).action_verify()
+        self.assertEqual(line.verified_by_id, self.manager)

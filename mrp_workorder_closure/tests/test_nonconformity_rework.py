@@ -89,3 +89,18 @@ class TestNonconformityRework(NonconformityCase):
         line.with_user(self.inspector).action_verify()
         nonconformity.with_user(self.inspector).action_close()
         self.assertEqual((nonconformity.state, line.status), ("closed", "done"))
+
+    def test_rework_goes_to_the_only_work_center_where_the_order_has_none(self):
+        self.env["mrp.workcenter"].search([("id", "!=", self.workcenter.id)]).action_archive()
+        self.make_bom(self.table, operations=(), sequence=-1)
+        order = self.make_order()
+        self.assertFalse(order.workorder_ids)
+        line = self.decide(self.report(order, 3), ("rework", 3))
+        self.assertEqual(line.sudo().workorder_id.workcenter_id, self.workcenter)
+
+    def test_rework_waits_for_a_choice_where_the_order_has_no_work_center_and_the_company_two(self):
+        self.env["mrp.workcenter"].create({"name": "Paint Shop"})
+        self.make_bom(self.table, operations=(), sequence=-1)
+        nonconformity = self.report(self.make_order(), 3)
+        with self.assertRaisesRegex(UserError, "choose the work center"):
+            self.decide(nonconformity, ("rework", 3))

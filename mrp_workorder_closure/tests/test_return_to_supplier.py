@@ -135,3 +135,19 @@ class TestReturnToSupplier(NonconformityCase):
         self.assertAlmostEqual(self.get_value(product), made, places=2)
         self.ship(picking)
         self.assertAlmostEqual(self.get_value(product), made * 7 / 10, places=2)
+
+    def test_goods_go_to_the_vendor_of_the_product_where_nobody_names_another(self):
+        product = self.make_product(seller_ids=[Command.create({"partner_id": self.supplier.id})])
+        order = self.make_tracked_order(product)
+        line = self.decide(self.report(order, 3), ("return_to_supplier", 3, {"reason": "Cracked"}))
+        self.assertEqual(line.partner_id, self.supplier)
+
+    def test_a_delivery_without_a_supplier_leads_to_where_suppliers_are(self):
+        product = self.make_product()
+        order = self.make_tracked_order(product)
+        line = self.decide(self.report(order, 3), ("return_to_supplier", 3, {"reason": "Cracked"}))
+        self.close(order)
+        self.ship(line.sudo().move_ids.picking_id.with_user(self.storekeeper))
+        self.assertStock(product, accepted=7)
+        self.assertEqual(self.get_stock(product, self.supplier_location), 3)
+        self.assertEqual(line.status, "done")

@@ -82,7 +82,7 @@ class MrpClosureInspectionLine(models.Model):
     spread = fields.Float(string="Spread (s)", compute="_compute_statistics", digits=(16, 6))
     cp = fields.Float(compute="_compute_statistics", digits=(16, 2))
     cpk = fields.Float(compute="_compute_statistics", digits=(16, 2))
-    statistics = fields.Char(compute="_compute_statistics")
+    statistics = fields.Text(compute="_compute_statistics")
     chart = fields.Html(compute="_compute_statistics", sanitize=False)
 
     _counts_sound = models.Constraint(

@@ -2,7 +2,7 @@ from psycopg2.errors import CheckViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, RedirectWarning, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common_nonconformity import NonconformityCase
@@ -73,6 +73,16 @@ class TestNonconformityDecisions(NonconformityCase):
             self.decide(nonconformity, ("use_as_is", 2, {"reason": " "}), user=self.manager)
         self.decide(nonconformity, ("use_as_is", 2, {"reason": "Nobody sees it"}), user=self.manager)
         self.assertEqual(nonconformity.state, "dispositioned")
+
+    def test_the_dialog_says_beforehand_who_takes_a_decision(self):
+        nonconformity = self.report(self.make_order(), 2)
+        decide = self.env["mrp.closure.decide"].with_context(default_nonconformity_id=nonconformity.id)
+        for user, concession, scrap in ((self.inspector, "Manager", False), (self.manager, False, False)):
+            with self.subTest(user=user.name), Form(decide.with_user(user)) as dialog:
+                dialog.disposition, dialog.reason = "use_as_is", "Nobody sees it"
+                self.assertEqual(dialog.ask, concession)
+                dialog.disposition = "scrap"
+                self.assertEqual(dialog.ask, scrap)
 
     def test_a_concession_can_be_left_to_a_group_of_the_company(self):
         group = self.env["res.groups"].create({"name": "Customer Quality"})

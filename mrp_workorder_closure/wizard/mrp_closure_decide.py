@@ -14,6 +14,7 @@ class MrpClosureDecide(models.TransientModel):
     product_uom_id = fields.Many2one(related="nonconformity_id.product_uom_id", string="Unit")
     severity = fields.Selection(related="nonconformity_id.severity")
     disposition = fields.Selection(DISPOSITIONS, required=True)
+    ask = fields.Char(compute="_compute_ask", help="Group that would have to take this decision instead of the user.")
     quantity = fields.Float(
         digits="Product Unit", required=True, compute="_compute_quantity", store=True, readonly=False
     )
@@ -26,6 +27,15 @@ class MrpClosureDecide(models.TransientModel):
     minutes = fields.Float(string="Expected Minutes")
     regrade_product_id = fields.Many2one("product.product", string="Regrade to")
     partner_id = fields.Many2one("res.partner", string="Supplier")
+
+    @api.depends_context("uid")
+    @api.depends("nonconformity_id", "disposition")
+    def _compute_ask(self):
+        for decision in self:
+            decision.nonconformity_id.check_access("read")
+            decision.ask = decision.disposition and self.env["mrp.closure.disposition"]._get_missing_authority(
+                decision.nonconformity_id, decision.disposition
+            )
 
     @api.depends("nonconformity_id")
     def _compute_quantity(self):

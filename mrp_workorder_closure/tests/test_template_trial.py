@@ -170,7 +170,7 @@ class TestTemplateTrial(ClosureCase):
             if kind not in ("manual", "measure", "document", "photo")
         ]
         for _number in range(2):
-            self.make_done(boards=12)
+            self.make_done(boards=12, scrap=True)
         count_queries()
         few = count_queries()
         for _number in range(8):

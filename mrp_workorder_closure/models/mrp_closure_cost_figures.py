@@ -103,7 +103,9 @@ class MrpClosure(models.Model):
         orders = self.production_id
         for path in PREFETCH:
             orders.mapped(path)
-        rework = self.nonconformity_ids.disposition_ids.workorder_id
+        dispositions = self.nonconformity_ids.disposition_ids
+        dispositions.mapped("scrap_ids")
+        rework = dispositions.workorder_id
         recorded = orders.move_raw_ids.filtered(lambda move: move.state == "done" or move._is_cost_pending())
         values = recorded._get_expected_values()
         moves = recorded.grouped("raw_material_production_id")
@@ -150,16 +152,22 @@ class MrpClosure(models.Model):
             yield Work(keys.get(workorder, (False, workorder.id)), hours, cost, workorder in rework)
 
     def _get_costed_scrap(self):
-        """Output that was decided to be scrapped, in the unit of the order."""
+        """Output that is scrapped, in the unit of the order: by disposition, done or not, or on the order itself."""
         order = self.production_id
-        lines = self.nonconformity_ids.disposition_ids.filtered(
-            lambda line: (
-                line.disposition == "scrap" and line.status != "withdrawn" and line.product_id == order.product_id
-            )
+        product = order.product_id
+        decided = self.nonconformity_ids.disposition_ids
+        quantity = sum(
+            line.quantity
+            for line in decided
+            if line.disposition == "scrap" and line.status != "withdrawn" and line.product_id == product
         )
-        return order.product_id.uom_id._compute_quantity(
-            sum(lines.mapped("quantity")), order.product_uom_id, round=False
+        # A list, not a filtered recordset: that would read the scraps order by order.
+        quantity += sum(
+            scrap.product_uom_id._compute_quantity(scrap.scrap_qty, product.uom_id, round=False)
+            for scrap in order.scrap_ids
+            if scrap.state == "done" and scrap.product_id == product and scrap not in decided.scrap_ids
         )
+        return product.uom_id._compute_quantity(quantity, order.product_uom_id, round=False)
 
 
 class MrpProduction(models.Model):
@@ -171,7 +179,7 @@ class MrpProduction(models.Model):
         return self.qty_produced if self.state in ENDED else self.qty_producing
 
     def _get_scrapped_components(self):
-        """Scrapped components with their value; scrapped output is seen by its disposition."""
+        """Scrapped components with their value; scrapped output counts at its standard instead."""
         self.ensure_one()
         made = self.move_finished_ids.product_id
         for move in self.scrap_ids.move_ids:

@@ -66,6 +66,20 @@ class TestVarianceNonconformity(NonconformityCase):
         self.assertEqual((float(preview.standard), float(preview.actual)), (400, 500))
         self.assertEqual((closure.costed_qty, closure.standard_cost, closure.unit_cost), (8, 400, 62.5))
 
+    def test_output_that_was_scrapped_on_the_order_without_a_disposition_counts_too(self):
+        order = self.make_finished()
+        self.close(order)
+        closure = order.closure_id.sudo()
+        self.env["stock.scrap"].create(
+            {"production_id": order.id, "product_id": self.table.id, "scrap_qty": 1, "location_id": self.stock.id}
+        ).do_scrap()
+        self.assertEqual(self.get_amounts(closure), {})
+        manager = closure.with_user(self.manager)
+        manager.action_reopen("One was broken")
+        manager.action_submit()
+        self.assertEqual(self.get_amounts(closure), {"scrap": 50})
+        self.assertEqual((closure.costed_qty, closure.standard_cost), (9, 450))
+
     def test_when_everything_is_scrapped_all_of_the_cost_is_scrap(self):
         self.workcenter.time_start = 10
         order = self.make_order()

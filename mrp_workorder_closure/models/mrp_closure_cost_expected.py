@@ -84,9 +84,12 @@ class MrpWorkorder(models.Model):
         return hours, hours * (stamped or self.workcenter_id.costs_hour)
 
     def _get_cost_hours(self, ended):
+        order, logs = self.production_id, self.time_ids
+        if not (ended or logs) and order.product_uom_id.is_zero(order.qty_producing):
+            # Nothing was made and nothing was worked yet.
+            return 0.0
         if self.cost_mode == "estimated" and self.duration_expected:
             return self.duration_expected / 60
-        logs = self.time_ids
         if not ended and not self.duration and all(log.date_end for log in logs):
             # Core logs whole seconds, and begins with the one that is under way.
             return ceil(round(self.duration_expected * 60, 6)) / 3600

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -57,6 +59,17 @@ class TestVariancePreview(CostCase):
         order.set_qty_producing()
         order.move_raw_ids.picked = True
         self.assertPreviewHolds(order)
+
+    def test_an_order_that_has_not_begun_has_no_cost(self):
+        order = self.make_order()
+        order.closure_id.action_refresh()
+        closure = order.closure_id.sudo()
+        self.assertEqual((closure.actual_cost, closure.standard_cost, closure.cost_variance_pct), (0, 0, 0))
+        order.workorder_ids.button_start()
+        order.workorder_ids.time_ids.date_start -= timedelta(minutes=30)
+        closure.action_refresh()
+        # Starting the work enters output and components; the time runs.
+        self.assertAlmostEqual(closure.actual_cost, 430, delta=0.2)
 
     def test_theoretical_time_is_the_cost_of_an_operation_that_asks_for_it(self):
         self.bom.operation_ids.cost_mode = "estimated"

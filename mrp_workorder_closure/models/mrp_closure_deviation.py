@@ -24,9 +24,7 @@ class MrpClosure(models.Model):
     deviations = fields.Html(
         compute="_compute_deviations", sanitize=False, help="What deviates, for whoever approves. Empty: nothing does."
     )
-    all_figures = fields.Html(
-        string="All Figures", compute="_compute_all_figures", sanitize=False, help="What is approved, or would be."
-    )
+    all_figures = fields.Html(compute="_compute_all_figures", sanitize=False, help="What is approved, or would be.")
 
     @api.depends_context("lang")
     @api.depends("state", "check_ids.state", "figures", "previous_figures")

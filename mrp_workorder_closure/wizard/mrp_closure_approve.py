@@ -35,7 +35,6 @@ class MrpClosureApprove(models.TransientModel):
     verdict = fields.Selection(DECISIONS, string="Decision", required=True, default="approved")
     level_id = fields.Many2one(
         "mrp.closure.approval",
-        string="Level",
         domain="[('id', 'in', earlier_level_ids)]",
         help="It decides again, and all levels after it.",
     )

@@ -82,6 +82,7 @@ from . import mail_message
 from . import mrp_closure_activity
 from . import mrp_closure_anomaly
 from . import mrp_closure_deadline
+from . import mrp_closure_approval_activity
 from . import mrp_production
 from . import mrp_production_closure
 from . import mrp_production_approval

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 
 CHECK_TYPE = "mrp_workorder_closure.mail_activity_type_check"
 ALERT_TYPE = "mrp_workorder_closure.mail_activity_type_alert"
+APPROVAL_TYPE = "mrp_workorder_closure.mail_activity_type_approval"
+CLOSURE_TYPES = (CHECK_TYPE, ALERT_TYPE, APPROVAL_TYPE)
 DERIVED = frozenset({"closure_group_id", "closure_figures"})
 
 
@@ -23,6 +25,13 @@ class MailActivity(models.Model):
         groups = self.env.user.all_group_ids
         for activity in self:
             activity.is_of_my_group = activity.sudo().closure_group_id in groups
+
+    @api.depends("res_model", "res_id")
+    def _compute_res_name(self):
+        """Reads closures together: core would read them one at a time."""
+        closures = self.filtered(lambda activity: activity.res_model == "mrp.closure" and activity.res_id)
+        self.env["mrp.closure"].browse(closures.mapped("res_id")).mapped("name")
+        return super()._compute_res_name()
 
     def _search_is_of_my_group(self, operator, value):
         if operator != "in":
@@ -67,9 +76,13 @@ class MailActivity(models.Model):
 class MailActivityType(models.Model):
     _inherit = "mail.activity.type"
 
+    category = fields.Selection(
+        selection_add=[("closure_decision", "Decide about a Closure")], ondelete={"closure_decision": "set default"}
+    )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_closure_types(self):
-        kept = self & self.union(*(self.env.ref(xmlid) for xmlid in (CHECK_TYPE, ALERT_TYPE)))
+        kept = self & self.union(*(self.env.ref(xmlid) for xmlid in CLOSURE_TYPES))
         if kept:
             raise UserError(
                 self.env._(

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime
 from odoo.tools.misc import clean_context
 
-from .mail_activity import ALERT_TYPE, CHECK_TYPE
+from .mail_activity import ALERT_TYPE, CHECK_TYPE, CLOSURE_TYPES
 from .mrp_closure import MANAGER, OPERATOR
 
 RUNNING = ("open", "to_approve", "approved")
@@ -33,7 +33,7 @@ class Alert(NamedTuple):
 
 
 class MrpClosure(models.Model):
-    """Who is told what: the activities of a closure follow from its checks.
+    """Who is told what: the activities of a closure follow from its checks and approvals.
 
     One for each group, named person or responsible with something to answer, and one
     more for each with an alert. They are derived: met, mended, closed or cancelled, they
@@ -72,7 +72,7 @@ class MrpClosure(models.Model):
         return model.with_context(clean_context(self.env.context), mail_activity_quick_update=True)
 
     def _get_activities_domain(self):
-        types = [self._get_known_id(xmlid) for xmlid in (CHECK_TYPE, ALERT_TYPE)]
+        types = [self._get_known_id(xmlid) for xmlid in CLOSURE_TYPES]
         return (
             Domain("res_model", "=", self._name)
             & Domain("res_id", "in", self.ids)
@@ -92,6 +92,8 @@ class MrpClosure(models.Model):
                         work[addressee] |= check
                 for addressee, alert in check._get_alerts():
                     alerts[addressee].append(alert)
+            for addressee, alert in closure._get_approval_alerts():
+                alerts[addressee].append(alert)
             for addressee in closure._get_anomaly_addressees():
                 alerts[addressee].append(Alert("anomaly", closure, closure.anomaly_figures))
             for addressee, checks in work.items():
@@ -196,9 +198,10 @@ class MrpClosure(models.Model):
             return NotImplemented
         mine = self._get_my_activities_domain()
         if operator == "in" and False in operand:
-            dated = Domain("activity_ids", "any", mine & Domain("date_deadline", "in", operand - {False}))
-            return dated | ~Domain("activity_ids", "any", mine)
-        return Domain("activity_ids", "any", mine & Domain("date_deadline", operator, operand))
+            dated = Domain("activity_ids", "any!", mine & Domain("date_deadline", "in", operand - {False}))
+            return dated | ~Domain("activity_ids", "any!", mine)
+        # Past the access of activities: the user's own, on closures that are searched with the user's rights.
+        return Domain("activity_ids", "any!", mine & Domain("date_deadline", operator, operand))
 
 
 class MrpClosureCheck(models.Model):

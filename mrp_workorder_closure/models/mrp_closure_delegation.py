@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 
 from .mrp_closure import MANAGER
 
@@ -120,17 +121,27 @@ class MrpClosureDelegation(models.Model):
         )
 
 
+class MrpClosureApproval(models.Model):
+    _inherit = "mrp.closure.approval"
+
+    @api.model
+    def _get_delegations_in_force(self, delegate=None):
+        """Delegations of today, of absent persons who are still there.
+
+        :param delegate: only those to this user
+        """
+        today = fields.Date.context_today(self)
+        domain = Domain("date_from", "<=", today) & Domain("date_to", ">=", today) & Domain("user_id.active", "=", True)
+        if delegate:
+            domain &= Domain("delegate_id", "=", delegate.id)
+        # In sudo: standing in is a fact, whoever may look at the delegation.
+        return self.env["mrp.closure.delegation"].sudo().search(domain)
+
+
 class ResUsers(models.Model):
     _inherit = "res.users"
 
     def _get_closure_delegators(self):
         """The persons for whom this user stands in today."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
-        # In sudo: standing in is a fact, whoever may look at the delegation.
-        delegations = (
-            self.env["mrp.closure.delegation"]
-            .sudo()
-            .search([("delegate_id", "=", self.id), ("date_from", "<=", today), ("date_to", ">=", today)])
-        )
-        return delegations.user_id.filtered("active")
+        return self.env["mrp.closure.approval"]._get_delegations_in_force(self).user_id

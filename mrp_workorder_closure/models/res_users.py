@@ -79,12 +79,17 @@ class ResUsers(models.Model):
         closures = self.env["mrp.closure"]
         if not closures.has_access("read"):
             return groups
-        # Reading an activity needs access to its closure: search leaves the others out.
-        activities = self.env["mail.activity"].search(
-            fields.Domain("res_model", "=", closures._name)
-            & (fields.Domain("user_id", "=", self.env.uid) | fields.Domain("is_of_my_group", "=", True)),
-            order="id desc",
-            limit=int(self.env["ir.config_parameter"].sudo().get_param("mail.activity.systray.limit", 1000)),
+        # In sudo: core shows activities of groups to those only who may write on the closure, and whoever
+        # a level names need not. Closures that the user may not read are left out below.
+        activities = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                fields.Domain("res_model", "=", closures._name)
+                & (fields.Domain("user_id", "=", self.env.uid) | fields.Domain("is_of_my_group", "=", True)),
+                order="id desc",
+                limit=int(self.env["ir.config_parameter"].sudo().get_param("mail.activity.systray.limit", 1000)),
+            )
         )
         readable = set(closures.browse(set(activities.mapped("res_id")))._filtered_access("read").ids)
         activities = activities.filtered(lambda activity: activity.res_id in readable)

@@ -3,6 +3,7 @@ from . import (
     test_after_closing,
     test_alerts,
     test_answers,
+    test_approval_activities,
     test_approval_decisions,
     test_approval_queries,
     test_approval_rpc,

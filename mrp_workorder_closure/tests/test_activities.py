@@ -180,6 +180,7 @@ class TestActivities(ClosureCase):
         order = self.make_order()
         activities = self.get_activities(order)
         stamps = activities.mapped("write_date")
+        order.closure_id.sudo()._sync_activities()
         self.env.flush_all()
         with self.assertQueryCount(2):
             order.closure_id.sudo()._sync_activities()

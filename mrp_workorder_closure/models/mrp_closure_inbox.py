@@ -125,8 +125,8 @@ class MrpProduction(models.Model):
     @api.depends("closure_id.state")
     def _compute_closure_can_decide(self):
         # Orders are for more users than closures are.
-        closures = self.sudo().closure_id.sudo(False)._filtered_access("read")
-        deciding = closures.filtered("can_decide")
+        asked = self.sudo().closure_id.filtered(lambda closure: closure.state == "to_approve")
+        deciding = asked.sudo(False)._filtered_access("read").filtered("can_decide")
         for order in self:
             order.closure_can_decide = order.sudo().closure_id.sudo(False) in deciding
 

@@ -94,6 +94,7 @@ from . import (
     test_template_version,
     test_tolerance,
     test_tours,
+    test_tours_approval,
     test_tours_checks,
     test_tours_inspection,
     test_tours_material,

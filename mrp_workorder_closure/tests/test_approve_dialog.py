@@ -143,6 +143,7 @@ class TestApproveDialog(ApprovalCase, ScreenCase):
             self.assertRefused(UserError, "password", signing.action_decide)
         record.with_context(closure_password="closure_paula").action_decide()
         self.assertEqual((closure.state, closure.approval_decision_ids.signed_name), ("approved", "Paula"))
+        self.env.invalidate_all()
         self.assertNotIn("closure_paula", str(record.read()))
 
     def test_a_second_click_decides_no_other_level(self):

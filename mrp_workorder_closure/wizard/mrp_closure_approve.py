@@ -42,6 +42,15 @@ class MrpClosureApprove(models.TransientModel):
     comment = fields.Char()
     password = fields.Char(store=False, help="Your own password, as your signature.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """The client takes the password back from here, into the context of the one call that verifies it:
+        it is kept for this request, which writing the lines would end."""
+        dialogs = super().create(vals_list)
+        for dialog, vals in zip(dialogs, vals_list, strict=True):
+            dialog.password = vals.get("password")
+        return dialogs
+
     @api.model
     def _get_dialog(self, closures, left_out):
         """Window action of the dialog for closures on which the current user may decide."""
@@ -179,8 +188,8 @@ class MrpClosureApproveLine(models.TransientModel):
     _description = "Closure to decide about"
 
     dialog_id = fields.Many2one("mrp.closure.approve", required=True, index=True, ondelete="cascade")
-    closure_id = fields.Many2one("mrp.closure", string="Order", required=True, readonly=True, ondelete="cascade")
-    approval_id = fields.Many2one("mrp.closure.approval", required=True, readonly=True, ondelete="cascade")
+    closure_id = fields.Many2one("mrp.closure", string="Order", required=True, ondelete="cascade")
+    approval_id = fields.Many2one("mrp.closure.approval", required=True, ondelete="cascade")
     product = fields.Char(compute="_compute_deviations")
     level = fields.Char(compute="_compute_deviations")
     deviations = fields.Html(compute="_compute_deviations", sanitize=False)

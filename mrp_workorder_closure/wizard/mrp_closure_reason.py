@@ -66,7 +66,8 @@ class MrpClosureReason(models.TransientModel):
     @api.depends("act", "closure_ids")
     def _compute_missing(self):
         for dialog in self:
-            closures = dialog.closure_ids if dialog.act == "force" else dialog.closure_ids.browse()
+            # In the dialog that is not saved yet they are copies, on which nothing can be evaluated.
+            closures = dialog.closure_ids._origin if dialog.act == "force" else dialog.closure_ids.browse()
             closures.check_access("read")
             dialog.missing = "\n".join(filter(None, closures.mapped("blocker_message"))) or False
 

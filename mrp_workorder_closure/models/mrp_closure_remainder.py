@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..tools import Blocker
+from .mrp_closure_evidence import _Evidence
 
 
 class MrpClosure(models.Model):
@@ -25,6 +26,21 @@ class MrpClosure(models.Model):
     def _compute_is_below_plan(self):
         for closure in self:
             closure.is_below_plan = closure.sudo().production_id._is_below_plan()
+
+    def write(self, vals):
+        """Whoever writes what happens to the rest decides it through the actions and their checks.
+
+        Integrations know these two fields and not the buttons; everything else about a closure is evidence.
+        """
+        if isinstance(vals, _Evidence) or "remainder" not in vals:
+            return super().write(vals)
+        others = {name: value for name, value in vals.items() if name not in ("remainder", "short_reason")}
+        result = super().write(others) if others else True
+        if vals["remainder"] == "backorder" and not vals.get("short_reason"):
+            return self.action_keep_backorder() and result
+        if vals["remainder"] == "short":
+            return self.action_close_short(vals.get("short_reason")) and result
+        return super().write(vals)
 
     def action_keep_backorder(self):
         """Decide that a backorder makes the rest.

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import tagged
 
 from .common_rules import RuleCase
@@ -95,6 +95,27 @@ class TestOutputQuantity(RuleCase):
         self.assertEqual(backorder.product_qty, 1)
         self.assertEqual(backorder.closure_state, "open")
         self.assertFalse(backorder.closure_id.remainder)
+
+    def test_a_decision_about_the_rest_that_is_written_passes_the_checks_of_the_action(self):
+        order = self.make_rule_order("output_quantity")
+        self.produce(order, 9)
+        closure = order.closure_id.with_user(self.operator)
+        with self.assertRaisesRegex(UserError, "give a reason"):
+            closure.write({"remainder": "short"})
+        closure.write({"remainder": "short", "short_reason": "Customer takes nine"})
+        self.assertEqual((closure.remainder, closure.short_reason), ("short", "Customer takes nine"))
+        self.assertEqual(closure.remainder_output, 9)
+        closure.remainder = "backorder"
+        self.assertEqual((closure.remainder, closure.short_reason), ("backorder", False))
+        for user, vals in (
+            (self.auditor, {"remainder": "backorder"}),
+            (self.operator, {"remainder": False}),
+            (self.operator, {"short_reason": "Another one"}),
+            (self.operator, {"remainder": "backorder", "state": "approved"}),
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                closure.with_user(user).write(vals)
+        self.assertEqual(closure.remainder, "backorder")
 
     def test_nothing_is_decided_about_an_order_that_is_not_below_plan(self):
         order = self.make_rule_order("output_quantity")

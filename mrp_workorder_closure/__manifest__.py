@@ -47,6 +47,7 @@
         "views/mrp_closure_delegation_views.xml",
         "views/mrp_closure_level_views.xml",
         "views/mrp_closure_views.xml",
+        "views/mrp_closure_search_views.xml",
         "views/mrp_closure_variance_views.xml",
         "views/mrp_closure_template_views.xml",
         "views/mail_activity_views.xml",

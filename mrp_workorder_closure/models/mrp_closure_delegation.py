@@ -62,7 +62,8 @@ class MrpClosureDelegation(models.Model):
     @api.depends("user_id.name", "delegate_id.name")
     def _compute_display_name(self):
         for delegation in self.sudo():
-            delegation.display_name = f"{delegation.user_id.name} → {delegation.delegate_id.name}"
+            names = (delegation.user_id | delegation.delegate_id).mapped("name")
+            delegation.display_name = " → ".join(names)
 
     @api.constrains("user_id", "delegate_id")
     def _check_internal(self):

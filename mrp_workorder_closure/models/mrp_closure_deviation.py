@@ -1,7 +1,9 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools import formatLang
 
+from .mrp_closure_baseline import COST_GROUPS
 from .mrp_closure_figures import NOTHING
 
 # Verdicts that an approver has to know about: everything that did not simply hold.
@@ -185,6 +187,28 @@ class MrpClosure(models.Model):
             ]
             deviations[closure] = changes or [self.env._("Nothing: the same figures were submitted again.")]
         return deviations
+
+    def _describe_cost_against_plan(self):
+        """One sentence; who is not in finance reads per cents only. Empty where nothing was planned or spent."""
+        self.ensure_one()
+        closure = self.sudo()
+        if not closure.standard_cost and not closure.actual_cost:
+            return False
+        pct = formatLang(self.env, closure.cost_variance_pct, digits=1)
+        sign = "+" if closure.cost_variance > 0 else ""
+        if not self.env.user.has_groups(COST_GROUPS):
+            return self.env._("Cost against plan: %(sign)s%(pct)s %%", sign=sign, pct=pct)
+        amounts = [
+            formatLang(self.env, amount, currency_obj=closure.currency_id)
+            for amount in (closure.actual_cost, closure.standard_cost)
+        ]
+        return self.env._(
+            "Cost against plan: %(sign)s%(pct)s %% (%(actual)s of %(standard)s)",
+            sign=sign,
+            pct=pct,
+            actual=amounts[0],
+            standard=amounts[1],
+        )
 
     def _keep_previous_figures(self):
         """Before the figures of a round are given up: the next round is compared with them."""

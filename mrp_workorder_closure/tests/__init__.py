@@ -7,6 +7,7 @@ from . import (
     test_approval_decisions,
     test_approval_queries,
     test_approval_rpc,
+    test_approval_screens,
     test_approve_dialog,
     test_audit_trail,
     test_balance_causes,

@@ -237,6 +237,20 @@ class TestApproveDialog(ApprovalCase, ScreenCase):
         ):
             self.assertEqual(self.env.ref(f"mrp_workorder_closure.{menu}").id in visible, seen, menu)
 
+    def test_cost_against_plan_is_told_in_per_cents_and_to_finance_in_amounts(self):
+        self.set_levels(self.named(self.paula, self.quentin))
+        self.quentin.group_ids += self.env.ref("mrp_workorder_closure.group_cost_controller")
+        order = self.make_order()
+        order.qty_producing = 10
+        order.set_qty_producing()
+        self.board.standard_price = 30
+        closure = self.submit(order)
+        self.assertGreater(closure.sudo().cost_variance, 0)
+        told = self.open_dialog(closure, self.paula).cost
+        self.assertRegex(told, r"^Cost against plan: \+\d+\.\d %$")
+        told = self.open_dialog(closure, self.quentin).cost
+        self.assertRegex(told, r"\+.* %.* of ")
+
     def test_opening_it_takes_the_same_queries_for_few_closures_and_for_many(self):
         self.set_levels(self.named(self.paula))
         closures = self.env["mrp.closure"].union(*(self.make_submitted() for _number in range(8)))

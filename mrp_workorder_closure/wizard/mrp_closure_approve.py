@@ -29,6 +29,7 @@ class MrpClosureApprove(models.TransientModel):
     headline = fields.Char(compute="_compute_from_lines")
     deviations = fields.Html(compute="_compute_from_lines", sanitize=False)
     all_figures = fields.Html(compute="_compute_from_lines", sanitize=False)
+    cost = fields.Char(compute="_compute_from_lines")
     earlier_level_ids = fields.Many2many("mrp.closure.approval", compute="_compute_from_lines")
     note = fields.Text(compute="_compute_from_lines")
     left_out = fields.Text(readonly=True)
@@ -90,6 +91,7 @@ class MrpClosureApprove(models.TransientModel):
             dialog.is_clean = not any(lines.mapped("deviations"))
             dialog.deviations = lines.deviations if dialog.is_single else False
             dialog.all_figures = lines.all_figures if dialog.is_single else False
+            dialog.cost = lines.cost if dialog.is_single else False
             # In sudo from here: after that look, of one's own approvals.
             approvals = lines.approval_id.sudo()
             dialog.signature_required = True in approvals.mapped("signature_required")
@@ -192,6 +194,7 @@ class MrpClosureApproveLine(models.TransientModel):
     approval_id = fields.Many2one("mrp.closure.approval", required=True, ondelete="cascade")
     product = fields.Char(compute="_compute_deviations")
     level = fields.Char(compute="_compute_deviations")
+    cost = fields.Char(compute="_compute_deviations")
     deviations = fields.Html(compute="_compute_deviations", sanitize=False)
     all_figures = fields.Html(compute="_compute_all_figures", sanitize=False)
     has_deviations = fields.Boolean(compute="_compute_deviations")
@@ -208,6 +211,7 @@ class MrpClosureApproveLine(models.TransientModel):
             closure = line.closure_id.sudo()
             line.product = closure.product_id.display_name
             line.level = line.approval_id.name
+            line.cost = closure._describe_cost_against_plan()
             line.deviations = closure.deviations
             line.has_deviations = bool(closure.deviations)
 

@@ -2,7 +2,7 @@ import { rpcBus } from "@web/core/network/rpc";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { patch } from "@web/core/utils/patch";
 import { NavBar } from "@web/webclient/navbar/navbar";
-import { useState } from "@odoo/owl";
+import { useEffect, useState } from "@odoo/owl";
 
 const APP = "mrp_workorder_closure.mrp_closure_menu_root";
 const INBOX = "mrp_workorder_closure.mrp_closure_approval_menu_inbox";
@@ -13,6 +13,13 @@ patch(NavBar.prototype, {
         super.setup();
         this.closureOrm = useService("orm");
         this.closureInbox = useState({ count: 0 });
+        // The name of the section gets longer or shorter: other sections may have to move.
+        useEffect(
+            () => {
+                this.adapt();
+            },
+            () => [this.closureInbox.count]
+        );
         useBus(this.env.bus, "ACTION_MANAGER:UI-UPDATED", () => this.countClosureInbox());
         useBus(rpcBus, "RPC:RESPONSE", ({ detail }) => {
             if (detail.data.params?.model === "mrp.closure.approve" && detail.data.params.method === "action_decide") {

@@ -73,7 +73,9 @@ class Databases:
         """The environment in which Odoo finds itself, the server and the programs it calls."""
         variables = self.connection.variables()
         variables["PYTHONPATH"] = str(self.odoo.python_path)
-        variables["PATH"] = os.pathsep.join((str(self.python.parent), os.environ["PATH"]))
+        # The server's own programs first: another version's pg_dump refuses it.
+        folders = filter(None, (self.python.parent, self.connection.server.bin, os.environ["PATH"]))
+        variables["PATH"] = os.pathsep.join(map(str, folders))
         variables["PYTHONPYCACHEPREFIX"] = str(self.cache.folder("pycache"))
         variables.pop("PYTHONDONTWRITEBYTECODE", None)
         return variables

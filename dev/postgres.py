@@ -25,6 +25,7 @@ class NamedServer:
     port: str | None = None
     user: str | None = None
     password: str | None = None
+    bin: Path | None = None  # whose programs are on the PATH
 
     @contextlib.contextmanager
     def running(self):

@@ -75,9 +75,11 @@ class MrpClosure(models.Model):
 
     def _get_submitter(self):
         """Who submits: the acting user, also under sudo; for the system user and for those
-        who only review, the order's responsible."""
+        who only look at the closure, the order's responsible. Whoever closes the order, as a receipt
+        from a subcontractor does, does more than look."""
         acting = self.env.user
-        reviews = acting._is_internal() and not acting.has_group(OPERATOR)
+        closes = bool(self.production_id.closure_door)
+        reviews = acting._is_internal() and not acting.has_group(OPERATOR) and not closes
         return self.user_id if reviews or acting._is_superuser() else acting
 
     def _back_to_open_if_blocked(self):

@@ -95,7 +95,7 @@ class CommittedCase(ClosureCase):
         :param before: called once the transaction has begun to see the database
         :return: what ``act`` returns, or the exception it raises
         """
-        with self.registry.cursor() as cr, patch("odoo.service.model.time.sleep"):
+        with self.registry.cursor() as cr:
             env = api.Environment(cr, user.id, {})
             env.user.fetch(["login"])
             if before:
@@ -114,10 +114,12 @@ class CommittedCase(ClosureCase):
             results[position] = self.as_request(user, act, lambda: barrier.wait(timeout=30))
 
         threads = [Thread(target=run, args=(position, *request)) for position, request in enumerate(requests)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
+        # Once for all of them: threads that patch and restore in turns leave a patch behind.
+        with patch("odoo.service.model.time.sleep"):
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(timeout=60)
         return results
 
     @contextmanager

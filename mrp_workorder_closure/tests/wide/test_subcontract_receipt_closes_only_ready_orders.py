@@ -100,7 +100,7 @@ class TestSubcontractReceipt(SubcontractCase):
     def test_a_receipt_of_an_order_that_is_not_ready_is_refused_with_a_sentence_for_a_stock_user(self):
         receipt = self.make_receipt(self.chair)
         order = self.get_order(receipt)
-        self.assertFalse(self.env["mrp.closure"].with_user(self.stock_user).has_access("read"))
+        self.assertFalse(order.closure_id.with_user(self.stock_user).has_access("read"))
         with self.assert_nothing_posted(), self.assertRaises(UserError) as refusal:
             receipt.button_validate()
         self.assertIs(type(refusal.exception), UserError)

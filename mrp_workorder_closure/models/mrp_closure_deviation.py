@@ -43,7 +43,9 @@ class MrpClosure(models.Model):
         titles = self._get_figure_titles()
         for closure in self:
             parts = {}
-            for part, entries in (closure.figures or current[closure]).items():
+            figures = closure.figures or current[closure]
+            for part in self._get_figure_parts():
+                entries = figures.get(part) or {}
                 describe = getattr(closure.sudo(), f"_describe_figure_{part}")
                 rows = [": ".join(describe(key, entry)) for key, entry in entries.items()]
                 if rows:

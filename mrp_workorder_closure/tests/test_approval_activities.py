@@ -2,7 +2,6 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common_approval import ApprovalCase
@@ -145,7 +144,7 @@ class TestApprovalActivities(ApprovalCase):
 
         def fail(closure, reminded, escalated):
             if closure.id == broken:
-                raise UserError("broken")
+                raise ValueError("broken")
             return original(closure, reminded, escalated)
 
         with (

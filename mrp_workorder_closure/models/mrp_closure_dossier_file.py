@@ -30,7 +30,7 @@ class MrpClosureDossierFile(models.Model):
     _rec_name = "dossier_id"
 
     active = fields.Boolean(default=True, help="Off for dossiers that are archived by their age.")
-    dossier_id = fields.Many2one("mrp.closure.dossier", required=True, readonly=True, ondelete="restrict")
+    dossier_id = fields.Many2one("mrp.closure.dossier", required=True, readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     state = fields.Selection(
         [("todo", "To Print"), ("done", "Printed"), ("failed", "Failed")],

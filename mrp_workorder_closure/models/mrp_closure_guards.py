@@ -20,14 +20,15 @@ class MrpClosure(models.Model):
         answers by running the request again. It never decides on answers of before.
         """
         if self:
-            self.env.execute_query(
+            self.env.cr.execute(
                 SQL(
                     """WITH locked AS (
                            SELECT id FROM mrp_closure WHERE id IN %s ORDER BY id FOR NO KEY UPDATE
                        )
-                       UPDATE mrp_closure c SET id = c.id FROM locked WHERE c.id = locked.id RETURNING c.id""",
+                       UPDATE mrp_closure c SET id = c.id FROM locked WHERE c.id = locked.id""",
                     tuple(self.ids),
-                )
+                ),
+                log_exceptions=False,
             )
 
     def _raise_refusal(self, message):

@@ -15,6 +15,7 @@
         "data/ir_cron.xml",
         "data/mrp_closure_nonconformity_data.xml",
         "data/mrp_closure_sample_data.xml",
+        "data/web_tour_tour_data.xml",
         "wizard/mrp_closure_answer_views.xml",
         "wizard/mrp_closure_reason_views.xml",
         "wizard/mrp_closure_declare_views.xml",

@@ -63,6 +63,7 @@ from . import (
     test_nonconformity_report,
     test_nonconformity_rework,
     test_nonconformity_screens,
+    test_onboarding,
     test_output_equation,
     test_quality_dashboard,
     test_quality_figures,

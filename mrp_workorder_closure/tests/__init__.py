@@ -101,6 +101,7 @@ from . import (
     test_tours_inspection,
     test_tours_material,
     test_translations,
+    test_two_factories_in_one_database,
     test_values_of_dispositions,
     test_variance_arithmetic,
     test_variance_nonconformity,

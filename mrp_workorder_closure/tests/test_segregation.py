@@ -160,6 +160,16 @@ class TestSegregation(ApprovalCase):
         delegation = self.delegate(self.paula, self.wanda, user=self.manager)
         self.assertTrue(delegation.is_current)
 
+    def test_nobody_takes_the_approvals_of_somebody_else(self):
+        self.set_levels(self.named(self.paula))
+        closure = self.make_submitted()
+        with self.assertRaisesRegex(AccessError, "have them or another manager"), self.env.cr.savepoint():
+            self.delegate(self.paula, self.manager, user=self.manager)
+        self.assertRefused(AccessError, "ask Paula", closure.with_user(self.manager).action_approve)
+        self.delegate(self.paula, self.manager)
+        self.approve(closure, self.manager)
+        self.assertEqual(closure.approval_decision_ids.on_behalf_of_id, self.paula)
+
     def test_only_the_days_of_a_delegation_can_be_changed_and_by_whom_it_concerns(self):
         delegation = self.delegate(self.paula, self.wanda)
         today = fields.Date.context_today(self.paula)

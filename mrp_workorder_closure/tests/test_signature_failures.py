@@ -4,7 +4,7 @@ from odoo.tools import mute_logger
 
 from .common_committed import CommittedCase
 
-PASSWORDS = ("wrong", "wrong again")
+PASSWORDS = ("closure-not-mine", "closure-nor-this")
 
 
 @tagged("post_install", "-at_install")

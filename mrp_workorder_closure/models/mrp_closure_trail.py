@@ -1,4 +1,7 @@
+from contextlib import suppress
+
 from odoo import models
+from odoo.exceptions import MissingError
 
 
 class MrpClosure(models.Model):
@@ -14,9 +17,11 @@ class MrpClosure(models.Model):
         if len(self) < 2:
             return super()._message_track(fields_iter, initial_values_dict)
         tracked = self.fields_get(fields_iter, attributes=("string", "type", "selection", "currency_field"))
-        tracking = {
-            closure.id: closure._mail_track(tracked, initial_values_dict[closure.id]) for closure in self.exists()
-        }
+        tracking = {}
+        for closure in self:
+            # Deleted in the meantime.
+            with suppress(MissingError):
+                tracking[closure.id] = closure._mail_track(tracked, initial_values_dict[closure.id])
         changed = self.browse([closure_id for closure_id, (_names, vals) in tracking.items() if vals])
         if len(changed) < 2 or changed._has_words_of_its_own(tracking, initial_values_dict):
             return super()._message_track(fields_iter, initial_values_dict)

@@ -141,7 +141,7 @@ class MrpClosure(models.Model):
         return deviations
 
     def _get_deviations_consumption(self):
-        """Components of which more or less was used than planned; where a check has a limit for it, that check tells."""
+        """Components of which more or less was used than planned; a check with a limit for it speaks for itself."""
         check_model = self.env["mrp.closure.check"]
         unlimited = self.filtered(lambda closure: "consumption" not in closure.check_ids.mapped("kind"))
         checks = check_model.union(

@@ -114,6 +114,18 @@ class TestForcedClose(ApprovalCase):
         self.assertEqual((order.closure_id.state, order.closure_id.forced_by_id.id), ("open", False))
         self.assertFalse(order.closure_id.close_type)
 
+    def test_it_is_marked_in_the_dossier_with_who_and_why(self):
+        order = self.make_order()
+        order.closure_id.with_user(self.manager).action_force_close("The customer waits")
+        dossier = order.closure_id.sudo().dossier_ids
+        about = dossier.manifest["sections"]["order"]
+        self.assertEqual((about["close_type"], about["force_reason"]), ("forced", "The customer waits"))
+        self.assertEqual(about["forced_by"]["name"], "Max Manager")
+        self.assertFalse({"forced_by", "force_reason"} - dossier._get_entry_labels().keys())
+        self.assertEqual([check["state"] for check in dossier.manifest["sections"]["checks"]], ["todo", "todo"])
+        [clean] = self.make_closed().closure_id.sudo().dossier_ids
+        self.assertNotIn("forced_by", clean.manifest["sections"]["order"])
+
     def test_a_reopened_forced_closure_closes_as_any_other_once_it_is_mended(self):
         closure = self.make_order().closure_id
         self.force(closure)

@@ -68,6 +68,19 @@ class TestSegregation(ApprovalCase):
         bodies = "".join(closure.message_ids.mapped("body"))
         self.assertEqual(bodies.count("although duties are not separate"), 2)
 
+    def test_each_use_and_each_delegate_is_marked_in_the_dossier(self):
+        self.set_levels(self.named(self.operator), self.named(self.paula))
+        self.company.closure_allow_same_person = True
+        closure = self.make_submitted()
+        self.delegate(self.paula, self.wanda)
+        self.approve(closure, self.operator, self.wanda)
+        closure.production_id.with_user(self.operator).button_mark_done()
+        levels = closure.sudo().dossier_ids.manifest["sections"]["approvals"]
+        own, absent = [level["decisions"][0] for level in levels]
+        self.assertEqual((own["duties_not_separate"], own["on_behalf_of"]), (True, None))
+        self.assertEqual((absent["duties_not_separate"], absent["on_behalf_of"]["name"]), (False, "Paula"))
+        self.assertEqual(absent["decided_by"]["name"], "Wanda")
+
     def test_a_decision_with_separate_duties_is_not_marked_where_the_exception_is_allowed(self):
         self.set_levels(self.named(self.paula))
         self.company.closure_allow_same_person = True

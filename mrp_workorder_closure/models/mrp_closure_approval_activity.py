@@ -14,7 +14,7 @@ class MrpClosureApproval(models.Model):
     _inherit = "mrp.closure.approval"
 
     def _get_addressees(self, delegations):
-        """Whom the approval still needs: its group, the persons it names who have not approved, their delegates.
+        """Whom the approval still needs: its group, the persons it names who may decide, their delegates.
 
         :param delegations: those in force, looked up once for all approvals
         """
@@ -26,7 +26,7 @@ class MrpClosureApproval(models.Model):
         for delegation in delegations:
             if delegation.user_id not in done and self._names(delegation.user_id):
                 persons |= delegation.delegate_id
-        addressees = [Addressee(no_group, person) for person in persons.filtered("active")]
+        addressees = [Addressee(no_group, person) for person in persons if self._is_able(person)]
         return addressees + ([Addressee(self.group_id, no_user)] if self.group_id else [])
 
     def _is_reminder_due(self, now):

@@ -39,6 +39,21 @@ class TestSegregation(ApprovalCase):
         self.approve(closure, self.paula)
         self.assertEqual(closure.state, "approved")
 
+    def test_what_one_submitted_does_not_wait_for_oneself(self):
+        """Neither the inbox nor an activity asks for what would be refused, unless the company allows it."""
+        self.set_levels(self.named(self.operator, self.paula))
+        closure = self.make_submitted()
+        inbox = self.env["mrp.closure.approval"].with_user(self.operator)
+        waiting = [("is_waiting_for_me", "=", True)]
+        self.assertFalse(inbox.search(waiting))
+        self.assertFalse(closure.approval_ids.with_user(self.operator).is_waiting_for_me)
+        self.assertEqual(inbox.with_user(self.paula).search(waiting), closure.approval_ids)
+        asked = self.env.ref("mrp_workorder_closure.mail_activity_type_approval")
+        activities = closure.activity_ids.filtered(lambda activity: activity.activity_type_id == asked)
+        self.assertEqual(activities.user_id, self.paula)
+        self.company.closure_allow_same_person = True
+        self.assertEqual(inbox.search(waiting), closure.approval_ids)
+
     def test_one_person_approves_at_one_level_only(self):
         self.set_levels(self.named(self.paula, self.peter), self.named(self.paula, self.quentin))
         closure = self.make_submitted()

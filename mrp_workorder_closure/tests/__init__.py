@@ -70,6 +70,7 @@ from . import (
     test_quarantine,
     test_queries,
     test_races,
+    test_races_of_closing,
     test_refresh_queries,
     test_return_to_supplier,
     test_routes_button,

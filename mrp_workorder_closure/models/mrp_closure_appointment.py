@@ -22,7 +22,16 @@ class MrpClosureApproval(models.Model):
         help="Too few of those whom the level names are left who may decide. A closure manager names somebody.",
     )
 
-    @api.depends("state", "user_ids.active", "signer_ids.active", "group_id", "min_approvals", "decision_ids")
+    @api.depends(
+        "state",
+        "user_ids.active",
+        "signer_ids.active",
+        "group_id",
+        "min_approvals",
+        "closure_id.submitted_by_id",
+        "closure_id.approval_decision_ids",
+        "company_id.closure_allow_same_person",
+    )
     def _compute_is_stuck(self):
         # In sudo: whether somebody is left is told to everybody who may read the approval.
         for approval in self.sudo():

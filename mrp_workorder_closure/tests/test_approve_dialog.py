@@ -69,7 +69,10 @@ class TestApproveDialog(ApprovalCase, ScreenCase):
                         Command.create({"name": "Use", "kind": "consumption", "severity": "warning", **vals})
                     ]
                 order = self.make_order()
-                self.make_ready(order)
+                order.qty_producing = 10
+                order.set_qty_producing()
+                order.move_raw_ids.picked = True
+                order.workorder_ids.button_finish()
                 order.move_raw_ids.filtered(lambda move: move.product_id == self.leg).quantity = quantity
                 order.closure_id.with_user(self.operator).action_refresh()
                 deviations = self.open_dialog(order.closure_id, self.paula).deviations or ""

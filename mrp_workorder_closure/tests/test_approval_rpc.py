@@ -239,6 +239,12 @@ class TestApprovalRpc(RpcCase, ApprovalCase):
             self.assertDenied(record, "read", ["id"])
         self.assertDenied(self.closure, "action_approve")
         self.assertDenied(self.closure, "action_force_close", "Mine")
+        self.assertDenied(self.pending, "action_appoint", stranger.id, "Mine")
+        dialog = self.env["mrp.closure.appoint"]
+        vals = {"approval_id": self.pending.id, "user_id": stranger.id, "reason": "Mine"}
+        dialog = dialog.browse(self.call(dialog, "create", [vals]))
+        self.assertDenied(dialog, "read", ["owner"])
+        self.assertDenied(dialog, "action_confirm")
 
     def test_nobody_brings_in_somebody_while_the_named_person_can_decide(self):
         for user in self.users:

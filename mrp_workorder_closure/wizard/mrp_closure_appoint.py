@@ -8,7 +8,7 @@ class MrpClosureAppoint(models.TransientModel):
     _description = "Name who decides"
 
     approval_id = fields.Many2one("mrp.closure.approval", required=True, readonly=True, ondelete="cascade")
-    owner = fields.Char(related="approval_id.owner", string="Named by the Level")
+    owner = fields.Char(related="approval_id.owner", related_sudo=False, string="Named by the Level")
     user_id = fields.Many2one(
         "res.users", string="Person", required=True, domain="[('share', '=', False), ('id', '!=', uid)]"
     )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MrpClosureAppoint(models.TransientModel):
@@ -8,11 +8,19 @@ class MrpClosureAppoint(models.TransientModel):
     _description = "Name who decides"
 
     approval_id = fields.Many2one("mrp.closure.approval", required=True, readonly=True, ondelete="cascade")
-    owner = fields.Char(related="approval_id.owner", related_sudo=False, string="Named by the Level")
+    owner = fields.Char(compute="_compute_owner", string="Named by the Level")
     user_id = fields.Many2one(
         "res.users", string="Person", required=True, domain="[('share', '=', False), ('id', '!=', uid)]"
     )
     reason = fields.Char(required=True)
+
+    @api.depends_context("uid", "lang")
+    @api.depends("approval_id")
+    def _compute_owner(self):
+        # Names on an approval are for those who may read it: computing them there asks for nothing.
+        self.approval_id.check_access("read")
+        for dialog in self:
+            dialog.owner = dialog.approval_id.owner
 
     def action_confirm(self):
         """Name the person.

@@ -21,6 +21,7 @@
         "wizard/mrp_closure_declare_views.xml",
         "wizard/mrp_closure_decision_views.xml",
         "wizard/mrp_closure_approve_views.xml",
+        "wizard/mrp_closure_appoint_views.xml",
         "report/mrp_closure_inspection_report.xml",
         "report/mrp_closure_cost_report.xml",
         "report/mrp_closure_dossier_content.xml",

@@ -6,6 +6,7 @@ from . import mrp_closure_template
 from . import mrp_closure_point
 from . import mrp_closure
 from . import mrp_closure_guards
+from . import mrp_closure_trail
 from . import mrp_closure_submission
 from . import mrp_closure_template_version
 from . import mrp_closure_template_export
@@ -30,6 +31,7 @@ from . import mrp_closure_authority
 from . import mrp_closure_approve
 from . import mrp_closure_approval_effect
 from . import mrp_closure_delegation
+from . import mrp_closure_appointment
 from . import mrp_closure_force
 from . import mrp_closure_deviation
 from . import mrp_closure_rules_output

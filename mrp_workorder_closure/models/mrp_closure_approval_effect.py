@@ -167,6 +167,10 @@ class MrpClosure(models.Model):
     def _mark_order_done(self):
         # In sudo: whoever a level names may release the order, with no right on orders.
         order = self.sudo().production_id.with_company(self.company_id)
+        if self.remainder and order._is_below_plan():
+            # What core's wizard would pass on: the answer was decided and approved with the figures.
+            backorders = order.ids if self.remainder == "backorder" else []
+            order = order.with_context(skip_backorder=True, mo_ids_to_backorder=backorders)
         result = order.button_mark_done()
         self.env.flush_all()
         if order.state not in ("done", "cancel"):

@@ -1,7 +1,9 @@
 from odoo import fields, models
 
+from .mrp_closure_dossier_codes import spell_out
+
 # Ids and marks that only programs need.
-HIDDEN = {"id", "version_id", "figures", "is_planned", "lot"}
+HIDDEN = {"id", "version_id", "figures", "is_planned", "lot", "checksum"}
 
 
 class MrpClosureDossier(models.Model):
@@ -23,21 +25,21 @@ class MrpClosureDossier(models.Model):
         A table without columns has rows of a label and a value.
         """
         self.ensure_one()
-        labels, titles = self._get_entry_labels(), self._get_section_labels()
+        labels, titles, codes = self._get_entry_labels(), self._get_section_labels(), self._get_code_labels()
         tables = []
         if "changes" in self.manifest:
-            tables += _make_tables(self.env._("What Changed"), self._describe_changes(labels, titles), {})
+            tables += _make_tables(self.env._("What Changed"), self._describe_changes(labels, titles, codes), {})
         sections = self.manifest["sections"]
         for section in sorted(sections, key=_Order(titles)):
-            data = sections[section]
+            data = spell_out(section, sections[section], codes)
             entries = data if isinstance(data, list) else [data]
             tables += _make_tables(titles.get(section, section), entries, labels)
         return tables
 
-    def _describe_changes(self, labels, titles):
+    def _describe_changes(self, labels, titles, codes):
         changes = []
         for change in self.manifest["changes"]:
-            before, after = change["before"] or {}, change["after"] or {}
+            before, after = (spell_out(change["section"], change[side] or {}, codes) for side in ("before", "after"))
             differing = [name for name in {**before, **after} if before.get(name) != after.get(name)]
             changes.append(
                 {

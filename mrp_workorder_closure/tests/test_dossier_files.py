@@ -163,9 +163,12 @@ class TestDossierFiles(FreezeCase):
             Path(folder, dossier.json_name).write_bytes(base64.b64decode(dossier.json))
         return later
 
-    def run_script(self, folder):
+    def run_script(self, folder, *options):
         answer = subprocess.run(
-            [sys.executable, "-I", check_dossiers.__file__, folder], check=False, capture_output=True, text=True
+            [sys.executable, "-I", check_dossiers.__file__, *options, folder],
+            check=False,
+            capture_output=True,
+            text=True,
         )
         return answer.returncode, answer.stdout
 
@@ -185,3 +188,13 @@ class TestDossierFiles(FreezeCase):
             code, output = self.run_script(folder)
             self.assertEqual(code, 1)
             self.assertIn("missing", output)
+
+    def test_the_script_checks_the_code_of_a_print(self):
+        code = self.dossier._get_qr_text()
+        with tempfile.TemporaryDirectory() as folder:
+            self.write_files(folder)
+            self.assertEqual(self.run_script(folder, "--code", code)[0], 0)
+            for forged, says in ((code.replace(";1;", ";2;"), "revision 1"), (f"A;1;{'0' * 64}", "no dossier")):
+                answer, output = self.run_script(folder, "--code", forged)
+                self.assertEqual(answer, 1)
+                self.assertIn(says, output)

@@ -70,7 +70,9 @@ def _make_tables(title, entries, labels):
     flat, nested = [], []
     for entry in entries:
         flat.append({name: _tell(value) for name, value in entry.items() if not _is_nested(value)})
-        for name in sorted(filter(lambda name, entry=entry: _is_nested(entry[name]), entry), key=_Order(labels)):
+        for name in sorted(
+            filter(lambda name, entry=entry: _is_worth_a_table(name, entry[name]), entry), key=_Order(labels)
+        ):
             nested += _make_tables(f"{title}: {_tell_name(entry)}: {labels.get(name, name)}", entry[name], labels)
     names = dict.fromkeys(name for entry in flat for name in entry if name not in HIDDEN)
     columns = [name for name in names if any(entry.get(name) for entry in flat)]
@@ -85,6 +87,11 @@ def _make_tables(title, entries, labels):
 def _is_nested(value):
     """Whether a value is a list of entries."""
     return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+
+def _is_worth_a_table(name, value):
+    """Whether entries inside an entry say more than it does: goods without lots and numbers lie in one place."""
+    return _is_nested(value) and (name != "lots" or len(value) > 1 or any(lot.get("number") for lot in value))
 
 
 def _tell_name(entry):

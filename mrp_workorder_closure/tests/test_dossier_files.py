@@ -91,6 +91,13 @@ class TestDossierFiles(FreezeCase):
             for part in (self.order.name, self.dossier.sha256, "data:image/png;base64", "Area is tidy", "Leg"):
                 self.assertIn(part, html)
 
+    def test_the_print_brings_its_own_style(self):
+        """It stays as it is printed, also where wkhtmltopdf could not fetch style sheets from the server."""
+        reports = self.env["ir.actions.report"].with_user(self.auditor)
+        html = reports._render_qweb_html("mrp_workorder_closure.report_dossier", self.dossier.ids)[0].decode()
+        self.assertRegex(html, r"(?s)<style>.*\.o_dossier .*</style>")
+        self.assertIn(self.dossier.manifest["sealed_at"], html, "In UTC, as all times of a dossier")
+
     def test_the_content_is_readable_on_the_screen(self):
         html = str(self.dossier.with_user(self.auditor).manifest_html)
         for part in ("Components", "Leg", self.operator.name, "Area is tidy"):

@@ -104,3 +104,9 @@ class TestLanguageOfDossiers(FreezeCase):
         for name, keys in known.items():
             for key, labels in keys.items():
                 self.assertTrue(labels, f"{name}.{key}")
+
+    def test_goods_without_lots_have_no_table_of_lots(self):
+        dossier = self.order.closure_id.sudo().dossier_ids
+        lots = dossier._get_entry_labels()["lots"]
+        self.assertTrue(dossier.manifest["sections"]["components"][0]["lots"], "They are sealed all the same")
+        self.assertFalse([title for title, _columns, _rows in dossier._get_tables() if title.endswith(lots)])

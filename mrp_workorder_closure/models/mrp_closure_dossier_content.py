@@ -2,6 +2,8 @@ from odoo import fields, models
 
 from .mrp_closure_dossier_codes import spell_out
 
+# Figures that mean nothing where they are 0 in all entries.
+LIMITS = {"lower_limit", "upper_limit", "tolerance"}
 # Ids and marks that only programs need.
 HIDDEN = {"id", "version_id", "figures", "is_planned", "lot", "checksum"}
 
@@ -75,13 +77,18 @@ def _make_tables(title, entries, labels):
         ):
             nested += _make_tables(f"{title}: {_tell_name(entry)}: {labels.get(name, name)}", entry[name], labels)
     names = dict.fromkeys(name for entry in flat for name in entry if name not in HIDDEN)
-    columns = [name for name in names if any(entry.get(name) for entry in flat)]
+    columns = [name for name in names if any(entry.get(name) not in _get_blanks(name) for entry in flat)]
     if labels:
         columns.sort(key=_Order(labels))
     if len(flat) == 1:
         return [(title, [], [[labels.get(name, name), flat[0][name]] for name in columns]), *nested]
     rows = [[entry.get(name, "") for name in columns] for entry in flat]
     return [(title, [labels.get(name, name) for name in columns], rows), *nested]
+
+
+def _get_blanks(name):
+    """What says nothing in a column."""
+    return (None, "", "0") if name in LIMITS else (None, "")
 
 
 def _is_nested(value):

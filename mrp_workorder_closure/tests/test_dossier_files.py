@@ -136,8 +136,9 @@ class TestDossierFiles(FreezeCase):
         altered["sections"]["order"]["produced"] = "11"
         dialog = self.check_file(altered)
         self.assertEqual(dialog.result, "altered")
-        self.assertIn("order", dialog.message)
-        self.assertEqual(self.check_file({**manifest, "sequence_number": 10**6}).result, "unknown")
+        self.assertIn("What differs: Order.", dialog.message)
+        for number in (10**6, 10**30, "1", None):
+            self.assertEqual(self.check_file({**manifest, "sequence_number": number}).result, "unknown")
 
     def test_a_file_that_is_no_dossier_is_refused_in_a_sentence(self):
         for content in (b"", b"\xff\xfe", b"[1]", b'{"a": 1.5}', b"%PDF", b"[" * 100000):

@@ -6,6 +6,7 @@
     "author": "Work Order Closure contributors",
     "license": "LGPL-3",
     "depends": ["mrp_account", "maintenance"],
+    "external_dependencies": {"python": ["openpyxl", "qrcode"]},
     "data": [
         "security/mrp_workorder_closure_groups.xml",
         "security/ir.model.access.csv",

@@ -112,16 +112,19 @@ from . import ir_attachment
 # Last: the dossier is the last act of closing, so its _close() is the outermost.
 from . import mrp_closure_manifest
 from . import mrp_closure_manifest_quality
+from . import mrp_closure_manifest_files
 from . import mrp_closure_manifest_afterwards
 from . import mrp_closure_dossier
 from . import mrp_closure_dossier_labels
 from . import mrp_closure_manifest_review
+from . import mrp_closure_dossier_codes
 from . import mrp_closure_dossier_content
 from . import mrp_closure_dossier_file
 from . import mrp_closure_chain
 from . import mrp_closure_verification
 from . import mrp_closure_seal
 from . import mrp_closure_drift
+from . import mrp_closure_dossier_reading
 from . import mrp_closure_dossier_zip
 from . import mrp_closure_export
 from . import mrp_closure_backup

@@ -59,6 +59,7 @@ class MrpClosureDossier(models.Model):
             "work_center": self.env._("Work Center"),
             "revision": self.env._("Revision"),
             "round": self.env._("Round"),
+            "from": self.env._("From (UTC)"),
             "to": self.env._("To"),
         }
 
@@ -119,7 +120,6 @@ class MrpClosureDossier(models.Model):
             "responsible": self.env._("Responsible"),
             "forced_by": self.env._("Forced by"),
             "person": self.env._("Person"),
-            "from": self.env._("From (UTC)"),
             "started": self.env._("Started (UTC)"),
             "finished": self.env._("Finished (UTC)"),
             "entered_by": self.env._("Entered by"),

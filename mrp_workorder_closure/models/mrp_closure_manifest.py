@@ -32,9 +32,10 @@ class MrpClosure(models.Model):
             "returns",
         )
 
-    def _get_manifest_data(self):
+    def _get_manifest_outline(self):
         """All sections as they stand now: ``{closure: {section: plain data}}``, as read back from JSON.
 
+        Of files, what the database says of them: none is read. ``_get_manifest_data`` adds their hashes.
         Texts that have translations are written as they were entered first.
         """
         # In sudo: the dossier is the same, whoever closes the order.

@@ -31,9 +31,8 @@ class TestCostScreens(CostCase):
         for user in (self.accountant, self.controller, self.auditor, self.manager):
             with self.subTest(user=user.login):
                 form = Form(order.closure_id.with_user(user))
-                self.assertEqual((form.actual_cost, form.cost_variance), (521, 20))
-                self.assertIn("Material Usage", form.cost_sheet)
-                self.assertIn("20.00", form.cost_sheet)
+                for text in ("521.00", "20.00", "Material Usage"):
+                    self.assertIn(text, form.cost_sheet)
 
     def test_operators_see_no_cost_on_the_closure(self):
         order = self.make_order()

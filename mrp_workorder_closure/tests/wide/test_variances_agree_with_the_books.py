@@ -94,7 +94,7 @@ class TestVariancesAgreeWithTheBooks(WideCase):
         order = self.make("2026-03-05 08:00:00", legs=44)
         closure = order.closure_id.with_user(self.accountant)
         self.assertEqual((closure.goods_value, closure.later_cost, closure.cost_variance), (521, 0, 20))
-        self.assertNotIn("came after closing", closure.cost_sheet)
+        self.assertNotIn("Costs After Closing", closure.cost_sheet)
         freight = self.env["product.product"].create({"name": "Freight", "type": "service", "landed_cost_ok": True})
         cost = self.env["stock.landed.cost"].create(
             {
@@ -110,5 +110,5 @@ class TestVariancesAgreeWithTheBooks(WideCase):
         self.assertEqual(
             (closure.actual_cost, closure.cost_variance, sum(closure.variance_ids.mapped("amount"))), (521, 20, 20)
         )
-        for told in ("came after closing", "50.00", "571.00"):
+        for told in ("Costs After Closing", "50.00", "571.00"):
             self.assertIn(told, closure.cost_sheet)

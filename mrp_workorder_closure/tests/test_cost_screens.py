@@ -79,3 +79,23 @@ class TestCostScreens(CostCase):
         self.assertIn("Material Usage", after)
         with self.assertRaises(AccessError):
             self.env["ir.actions.report"].with_user(self.operator)._render_qweb_html(name, order.closure_id.ids)
+
+    def test_the_cost_sheet_is_printed_in_the_words_of_each_language(self):
+        order = self.make_order()
+        self.produce(order, leg=44)
+        self.close(order)
+        languages = ("zh_CN", "zh_TW")
+        for language in languages:
+            self.env["res.lang"]._activate_lang(language)
+        self.env["ir.module.module"]._load_module_terms(["mrp_workorder_closure"], languages)
+        words = {
+            "en_US": ("Cost Sheet", "Material Usage", "Planned Quantity"),
+            "zh_CN": ("成本计算单", "物料用量", "计划数量"),
+            "zh_TW": ("成本計算單", "物料用量", "計劃數量"),
+        }
+        for language, expected in words.items():
+            report = self.env["ir.actions.report"].with_user(self.controller).with_context(lang=language)
+            html = report._render_qweb_html("mrp_workorder_closure.report_cost_sheet", order.closure_id.ids)[0].decode()
+            for word in expected:
+                with self.subTest(language=language, word=word):
+                    self.assertIn(word, html)

@@ -59,6 +59,23 @@ class TestCostScreens(CostCase):
         self.assertAlmostEqual(closure.recent_unit_cost, (50.1 + 60.1) / 2, 2)
         self.assertAlmostEqual(order.closure_id.sudo().search([], limit=1).recent_unit_cost, 55.1, 2)
 
+    def test_what_the_goods_cost_later_stands_beside_the_variances(self):
+        order = self.make_order()
+        self.produce(order, leg=44)
+        self.close(order)
+        closure = order.closure_id.with_user(self.controller)
+        self.assertEqual((closure.posted_value, closure.goods_value, closure.later_cost), (521, 521, 0))
+        self.assertNotIn("Costs After Closing", closure.cost_sheet)
+        # As a landed cost or a bill does.
+        order.sudo().move_finished_ids.value = 571
+        self.env.invalidate_all()
+        self.assertEqual((closure.posted_value, closure.goods_value, closure.later_cost), (521, 571, 50))
+        self.assertEqual((closure.actual_cost, closure.cost_variance), (521, 20))
+        for told in ("Costs After Closing", "50.00", "571.00"):
+            self.assertIn(told, closure.cost_sheet)
+        with self.assertRaises(AccessError):
+            order.closure_id.with_user(self.operator).read(["later_cost"])
+
     def test_the_cost_sheet_is_printed_before_and_after_closing(self):
         order = self.make_order()
         self.produce(order, leg=44)

@@ -76,8 +76,10 @@ from . import mrp_closure_variance
 from . import mrp_closure_cost_expected
 from . import mrp_closure_cost_figures
 from . import mrp_closure_cost
+from . import mrp_closure_cost_later
 from . import mrp_closure_cost_sheet
 from . import mrp_closure_dates
+from . import mrp_closure_period
 from . import mrp_closure_rules_cost
 from . import mail_activity
 from . import mail_message
@@ -88,6 +90,7 @@ from . import mrp_closure_approval_activity
 from . import mrp_production
 from . import mrp_production_closure
 from . import mrp_production_approval
+from . import mrp_production_cost
 from . import mrp_closure_inbox
 from . import mrp_production_nonconformity
 from . import mrp_production_disposition

@@ -21,6 +21,9 @@ from . import (
     test_by_products_are_disposed_of,
     test_cancel,
     test_concurrency,
+    test_cost_approval,
+    test_cost_periods,
+    test_cost_queries,
     test_cost_report,
     test_cost_screens,
     test_deadlines,
@@ -103,15 +106,18 @@ from . import (
     test_tours,
     test_tours_approval,
     test_tours_checks,
+    test_tours_cost,
     test_tours_inspection,
     test_tours_material,
     test_translations,
     test_two_factories_in_one_database,
     test_values_of_dispositions,
     test_variance_arithmetic,
+    test_variance_methods,
     test_variance_nonconformity,
     test_variance_orders,
     test_variance_preview,
+    test_variance_random_orders,
 )
 
 # Tried where the applications they need are installed: tagged closure_wide, out of the standard run.

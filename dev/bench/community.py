@@ -6,7 +6,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 APPROVERS = ("production", "quality", "warehouse", "finance")
-AUDITED = ("mrp.production", "stock.move", "mrp.workorder")
+# Auditing moves and work orders as well took 1,067 queries an order, instead of those it takes so.
+AUDITED = ("mrp.production",)
 
 
 class Community(Plain):

@@ -170,8 +170,10 @@ class Copier:
     def _read_foreign_keys(self):
         self.cr.execute(
             """
-            SELECT c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text
+            SELECT child.relname, a.attname, parent.relname
               FROM pg_constraint c
+              JOIN pg_class child ON child.oid = c.conrelid
+              JOIN pg_class parent ON parent.oid = c.confrelid
               JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
              WHERE c.contype = 'f' AND array_length(c.conkey, 1) = 1
             """

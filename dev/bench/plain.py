@@ -76,7 +76,7 @@ class Plain:
         orders = self.make_confirmed(number)
         for order in orders:
             order.qty_producing = order.product_qty
-        orders.set_qty_producing()
+            order.set_qty_producing()
         orders.move_raw_ids.picked = True
         orders.workorder_ids.button_finish()
         return orders

@@ -61,7 +61,7 @@ class MrpClosureCheck(models.Model):
     closure_id = fields.Many2one("mrp.closure", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="closure_id.company_id", store=True, precompute=True)
     production_id = fields.Many2one(related="closure_id.production_id")
-    closure_state = fields.Selection(related="closure_id.state", string="Closure State")
+    closure_state = fields.Selection(related="closure_id.state", string="Closure State", tracking=False)
     point_id = fields.Many2one("mrp.closure.point", index="btree_not_null", ondelete="set null")
     workorder_id = fields.Many2one("mrp.workorder", index="btree_not_null", ondelete="set null")
     sequence = fields.Integer(default=10)

@@ -73,12 +73,13 @@ class MrpClosure(models.Model):
         current = submitted._get_figures(parts)
         changes = {}
         for closure in submitted:
+            figures = closure.figures  # each read of the field copies all of them
             told = [
                 closure._describe_change_of_figure(part, key, old, new)
                 # What came into being as a part after the submission was approved by nobody, but did not change.
                 for part in parts
-                if part in closure.figures
-                for key, old, new in self._get_differences(closure.figures[part], current[closure][part])
+                if part in figures
+                for key, old, new in self._get_differences(figures[part], current[closure][part])
             ]
             if told:
                 changes[closure] = told

@@ -29,7 +29,7 @@ class MrpClosureInspection(models.Model):
     )
     closure_id = fields.Many2one("mrp.closure", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="closure_id.company_id", store=True)
-    closure_state = fields.Selection(related="closure_id.state", string="Closure State")
+    closure_state = fields.Selection(related="closure_id.state", string="Closure State", tracking=False)
     check_id = fields.Many2one("mrp.closure.check", index="btree_not_null", ondelete="set null")
     point_id = fields.Many2one("mrp.closure.point", index="btree_not_null", ondelete="set null")
     point_ref = fields.Integer(required=True, help="Control point in the closure's template version.")

@@ -14,7 +14,7 @@ class MrpProduction(models.Model):
     closure_state = fields.Selection(
         [("none", "No Closure"), *STATES], compute="_compute_closure_state", search="_search_closure_state"
     )
-    closure_stage = fields.Selection(related="closure_id.state", string="Closure Stage")
+    closure_stage = fields.Selection(related="closure_id.state", string="Closure Stage", tracking=False)
     closure_check_ids = fields.One2many(related="closure_id.check_ids", string="Closure Checks")
     closure_check_count = fields.Integer(related="closure_id.check_count")
     closure_check_met_count = fields.Integer(related="closure_id.check_met_count")

@@ -47,6 +47,7 @@ class MrpClosure(models.Model):
         """
         # In sudo: figures of the closure are for everybody who may read it, and for the gate.
         closures = self.sudo()
+        closures.production_id._prefetch_closure_moves()
         found = {closure.id: {} for closure in closures}
         for part in parts or self._get_figure_parts():
             for closure, entries in getattr(closures, f"_get_figures_{part}")().items():

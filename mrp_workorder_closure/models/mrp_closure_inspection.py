@@ -236,5 +236,5 @@ class MrpClosureCheck(models.Model):
             lambda check: check.kind in INSPECTED_KINDS and not check.user_ids and not check.group_id
         )
         if nobody:
-            nobody.owner = self.env.ref("mrp_workorder_closure.group_inspector").sudo().name
+            nobody.owner = self._get_group_name("mrp_workorder_closure.group_inspector")
         return result

@@ -184,6 +184,15 @@ def run(options, variants, results):
                 # What the long history is compared with is measured with the short one too.
                 if size <= options.largest and (not options.only or scenario in options.only):
                     measure(variants, results, scenario, size, history, options.rounds)
+                    write(options, results)
+
+
+def write(options, results):
+    """Write what was measured so far: a run that is stopped leaves it."""
+    if options.json:
+        Path(options.json).write_text(results.as_json())
+    if options.markdown:
+        Path(options.markdown).write_text(results.as_markdown())
 
 
 def describe_machine():
@@ -210,10 +219,6 @@ def main():
             for variant in variants:
                 stack.enter_context(variant.running())
         run(options, variants, results)
-    if options.json:
-        Path(options.json).write_text(results.as_json())
-    if options.markdown:
-        Path(options.markdown).write_text(results.as_markdown())
     say("\n" + results.as_markdown())
     return 1 if results.missed() else 0
 

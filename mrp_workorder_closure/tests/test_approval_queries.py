@@ -47,7 +47,7 @@ class TestApprovalQueries(ApprovalCase):
         self.count_submission_and_approvals(2)
         small, large = self.count_submission_and_approvals(10), self.count_submission_and_approvals(100)
         each = (large - small) / 90
-        self.assertLessEqual(each, 5, (small, large))
+        self.assertLessEqual(each, 1, (small, large))
 
     def test_what_waits_for_me_takes_the_same_queries_whatever_waits(self):
         approvals = self.env["mrp.closure.approval"].with_user(self.paula)

@@ -126,6 +126,7 @@ from . import mrp_closure_dossier_file
 from . import mrp_closure_chain
 from . import mrp_closure_verification
 from . import mrp_closure_seal
+from . import mrp_closure_notes
 from . import mrp_closure_drift
 from . import mrp_closure_dossier_reading
 from . import mrp_closure_dossier_zip

@@ -90,7 +90,9 @@ class MrpClosureApproval(models.Model):
     @api.depends("group_id", "user_ids", "signer_ids")
     def _compute_owner(self):
         # In sudo: who is asked is told to everybody who may read the approval.
-        for approval in self.sudo():
+        approvals = self.sudo()
+        (approvals.user_ids | approvals.signer_ids).mapped("name")
+        for approval in approvals:
             names = approval.group_id.mapped("name") + (approval.user_ids | approval.signer_ids).mapped("name")
             approval.owner = ", ".join(names)
 

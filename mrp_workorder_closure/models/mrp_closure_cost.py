@@ -187,5 +187,5 @@ class MrpClosure(models.Model):
             "name": name,
             "operation_id": operation.id,
             "workcenter_id": workcenter.id,
-            "uom_id": line.kind in HOUR_KINDS and self.env.ref("uom.product_uom_hour").id,
+            "uom_id": line.kind in HOUR_KINDS and self._get_known_id("uom.product_uom_hour"),
         }

@@ -40,10 +40,19 @@ class MrpClosure(models.Model):
         # A subcontract receipt comes here in sudo: what counts is what the user may open.
         if not self or not self.sudo(False).has_access("read"):
             raise UserError(message)
-        refusal = RedirectWarning(message, self._get_action(), self.env._("Show what is missing"))
+        refusal = RedirectWarning(message, self._get_refusal_action(), self.env._("Show what is missing"))
         # A refusal is no accident: without a level, the server logs it as an error with its traceback.
         refusal.loglevel = logging.INFO
         raise refusal
+
+    def _get_refusal_action(self):
+        """As ``_get_action``, without a look at the stored action: refusing many orders is common, and cheap."""
+        action = {"type": "ir.actions.act_window", "name": self.env._("Closures"), "res_model": self._name}
+        form = self._get_known_id("mrp_workorder_closure.mrp_closure_view_form")
+        if len(self) == 1:
+            return {**action, "res_id": self.id, "views": [(form, "form")], "view_mode": "form"}
+        views = [(self._get_known_id("mrp_workorder_closure.mrp_closure_view_list"), "list"), (form, "form")]
+        return {**action, "domain": [("id", "in", self.ids)], "views": views, "view_mode": "list,form"}
 
     # Guards
 

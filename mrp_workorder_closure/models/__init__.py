@@ -6,7 +6,6 @@ from . import mrp_closure_template
 from . import mrp_closure_point
 from . import mrp_closure
 from . import mrp_closure_guards
-from . import mrp_closure_trail
 from . import mrp_closure_submission
 from . import mrp_closure_template_version
 from . import mrp_closure_template_export

@@ -102,12 +102,19 @@ class MrpClosureChannel(models.Model):
     paused_until = fields.Datetime(
         readonly=True, copy=False, help="The other side asked for a pause: nothing is sent before."
     )
+    is_paused = fields.Boolean(compute="_compute_is_paused")
     waiting_count = fields.Integer(string="Waiting", compute="_compute_message_counts")
     dead_count = fields.Integer(string="Given Up", compute="_compute_message_counts")
 
     @api.model
     def _selection_languages(self):
         return self.env["res.lang"].get_installed()
+
+    @api.depends("paused_until")
+    def _compute_is_paused(self):
+        now = fields.Datetime.now()
+        for channel in self:
+            channel.is_paused = bool(channel.paused_until) and channel.paused_until > now
 
     def _compute_message_counts(self):
         counts = {

@@ -131,6 +131,7 @@ class MrpClosureChannel(models.Model):
             if error:
                 # Whoever does not answer now is not asked for each message in turn.
                 self._pause(error)
+                self._postpone_due()
                 cron._commit_progress()
             if error or not has_time:
                 return bool(has_time)
@@ -223,6 +224,22 @@ class MrpClosureChannel(models.Model):
         """Keep still for as long as the other side asked for."""
         if error.pause:
             self.paused_until = fields.Datetime.now() + timedelta(seconds=error.pause)
+
+    def _postpone_due(self):
+        """What is due waits for a minute, in its order: one message after the other finds out whether it is over."""
+        now = fields.Datetime.now()
+        self.env.execute_query(
+            SQL(
+                """UPDATE mrp_closure_message SET next_attempt = %s WHERE id IN (
+                       SELECT id FROM mrp_closure_message
+                       WHERE channel_id = %s AND state = 'waiting' AND next_attempt <= %s FOR UPDATE SKIP LOCKED
+                   ) RETURNING id""",
+                now + timedelta(minutes=1),
+                self.id,
+                now,
+            )
+        )
+        self.env["mrp.closure.message"].invalidate_model(["next_attempt"])
 
     # One method for each kind
 

@@ -138,7 +138,8 @@ class MrpClosureMessage(models.Model):
     def _remove_old(self):
         """What was sent long ago; of closures that still run it keeps from telling the same again."""
         # In sudo: the system cleans up after itself.
-        old = Domain("sent_at", "<", fields.Datetime.now() - timedelta(days=KEPT_DAYS)) & Domain("state", "=", "sent")
+        limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        old = Domain("create_date", "<", limit) & (Domain("state", "=", "sent") | Domain("event", "=", "test"))
         over = Domain("closure_id", "=", False) | Domain("closure_id.state", "not in", RUNNING)
         messages = self.sudo().search(old & over, limit=REMOVED_AT_ONCE)
         messages.unlink()

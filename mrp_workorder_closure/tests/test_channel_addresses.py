@@ -1,5 +1,9 @@
 import socket
+import ssl
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
+
+from requests.certs import where as requests_certificates
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
@@ -7,6 +11,7 @@ from odoo.tools import mute_logger
 
 from ..tools import DeliveryError, Request, classify, outbound, post
 from .common_channel import ChannelCase
+from .robot_server import make_certificate, robot_server
 
 REFUSED = "odoo.addons.mrp_workorder_closure.models.mrp_closure_delivery"
 
@@ -95,29 +100,29 @@ class TestChannelAddresses(ChannelCase):
             self.assertRefused("unreachable", "https://robot.example/send")
         self.assertEqual(dialled, [("93.184.216.34", 443)])
 
-    def test_the_name_stays_the_one_that_the_certificate_is_checked_for(self):
-        names = []
+    def serve_over_tls(self, name):
+        """A server whose certificate is for this name, and which this machine trusts until the test ends."""
+        folder = self.enterContext(TemporaryDirectory())
+        path = make_certificate(folder, name)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        self.enterContext(patch.object(outbound.certs, "where", lambda: str(path)))
+        return self.enterContext(robot_server(context))
 
-        class Context:
-            def load_verify_locations(self, _path):
-                """Nothing to load."""
-
-            def wrap_socket(self, sock, server_hostname, **_kwargs):
-                names.append(server_hostname)
-                raise ConnectionResetError
-
-        ours = socket.create_connection(self.server.server_address)
-        self.addCleanup(ours.close)
-        with (
-            resolving_to("93.184.216.34"),
-            patch.object(socket, "create_connection", lambda *_args, **_kwargs: ours),
-            patch.object(outbound.ssl, "create_default_context", Context),
-        ):
-            self.assertRefused("unreachable", "https://robot.example/send")
-        self.assertEqual(names, ["robot.example"])
+    def test_over_tls_the_certificate_is_that_of_the_name_that_was_typed(self):
+        server = self.serve_over_tls("robot.example")
+        with resolving_to("127.0.0.1"):
+            request = Request(f"https://robot.example:{server.server_port}/send", {}, b"{}")
+            self.assertEqual(post(request, allow_internal=True).status, 200)
+            self.assertEqual(server.received[0].headers["Host"], f"robot.example:{server.server_port}")
+            other = f"https://other.example:{server.server_port}/send"
+            self.assertRefused("certificate", other, allow_internal=True)
+        self.assertEqual(len(server.received), 1)
 
     def test_a_certificate_that_nobody_vouches_for_is_refused(self):
-        self.assertEqual(outbound._explain(outbound.ssl.SSLCertVerificationError(), False).code, "certificate")
+        server = self.serve_over_tls("robot.example")
+        with resolving_to("127.0.0.1"), patch.object(outbound.certs, "where", requests_certificates):
+            self.assertRefused("certificate", f"https://robot.example:{server.server_port}/x", allow_internal=True)
         self.assertRefused("unreachable", f"https://127.0.0.1:{self.server.server_port}/x", allow_internal=True)
 
     def test_proxies_of_the_environment_are_not_used(self):

@@ -179,6 +179,7 @@ class TestChannelDelivery(ChannelCase):
         fine = self.queue(self.make_channel())
         self.deliver()
         self.assertEqual(sum(broken.mapped("attempts")), 1)
+        self.assertGreater(min(broken.mapped("next_attempt")), fields.Datetime.now() + timedelta(seconds=50))
         self.assertEqual(fine.state, "sent")
 
     def test_after_the_last_attempt_a_message_is_given_up_and_can_be_sent_again(self):
@@ -351,10 +352,15 @@ class TestChannelDelivery(ChannelCase):
         channel = self.make_channel()
         running = self.make_order().closure_id
         old, recent, told, dead = self.queue(channel, 4)
-        (old | recent | told).write({"state": "sent", "sent_at": fields.Datetime.now() - timedelta(days=61)})
-        recent.sent_at = fields.Datetime.now()
+        (old | recent | told).write({"state": "sent"})
         told.closure_id = running
         dead.state = "dead"
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mrp_closure_message SET create_date = %s WHERE id IN %s",
+            [fields.Datetime.now() - timedelta(days=61), tuple((old | told | dead).ids)],
+        )
+        self.env.invalidate_all()
         done, remaining = self.env["mrp.closure.message"]._remove_old()
         self.assertEqual((done, remaining), (1, 0))
         self.assertEqual((old | recent | told | dead).exists(), recent | told | dead)

@@ -102,7 +102,7 @@ class MrpClosureChannel(models.Model):
     paused_until = fields.Datetime(
         readonly=True, copy=False, help="The other side asked for a pause: nothing is sent before."
     )
-    is_paused = fields.Boolean(compute="_compute_is_paused")
+    is_paused = fields.Boolean(string="Paused", compute="_compute_is_paused")
     waiting_count = fields.Integer(string="Waiting", compute="_compute_message_counts")
     dead_count = fields.Integer(string="Given Up", compute="_compute_message_counts")
 
@@ -256,7 +256,8 @@ class MrpClosureChannel(models.Model):
         self.ensure_one()
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("mrp_workorder_closure.mrp_closure_message_action")
-        action.update(domain=[("channel_id", "=", self.id)], context={})
+        filters = {key: value for key, value in self.env.context.items() if key == "search_default_dead"}
+        action.update(domain=[("channel_id", "=", self.id)], context=filters)
         return action
 
     def _check_is_administrator(self):

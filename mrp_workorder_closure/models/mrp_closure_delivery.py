@@ -113,9 +113,9 @@ class MrpClosureChannel(models.Model):
                 break
         # What is left waits for its time: another run at once would find nothing to do.
         cron._commit_progress(remaining=0)
-        at = messages.search([("state", "=", "waiting"), ("channel_id.active", "=", True)]).channel_id._get_wake_times()
+        at = self._get_wake_time()
         if at:
-            messages._wake_delivery(min(at))
+            messages._wake_delivery(at)
 
     def _deliver_due(self):
         """Send until nothing is due, a limit is reached, or a message is not taken.
@@ -142,8 +142,11 @@ class MrpClosureChannel(models.Model):
         nothing = self.env["mrp.closure.message"]
         while True:
             now = fields.Datetime.now()
+            if not self._has_due(now):
+                return nothing
             try:
                 if not self._lock_destination():
+                    self.env.cr.rollback()
                     return nothing
                 free = self._get_free_time(now)
                 if free <= now:
@@ -156,6 +159,10 @@ class MrpClosureChannel(models.Model):
                 return nothing
             self.env["ir.cron"]._commit_progress()
             time.sleep((free - now).total_seconds())
+
+    def _has_due(self, now):
+        due = [("channel_id", "=", self.id), ("state", "=", "waiting"), ("next_attempt", "<=", now)]
+        return bool(self.env["mrp.closure.message"].search(due, limit=1))
 
     def _claim_at(self, now):
         rows = self.env.execute_query(
@@ -212,13 +219,14 @@ class MrpClosureChannel(models.Model):
         pauses = [channel.paused_until for channel in same if channel.paused_until]
         return max([get_free_time(times, limits, now), *pauses])
 
-    def _get_wake_times(self):
-        """When each of these channels has something to send again."""
+    @api.model
+    def _get_wake_time(self):
+        """When a channel has something to send again; None where nothing waits."""
         now = fields.Datetime.now()
         rows = self.env["mrp.closure.message"]._read_group(
-            [("channel_id", "in", self.ids), ("state", "=", "waiting")], ["channel_id"], ["next_attempt:min"]
+            [("state", "=", "waiting"), ("channel_id.active", "=", True)], ["channel_id"], ["next_attempt:min"]
         )
-        return [max(first, channel._get_free_time(now)) for channel, first in rows]
+        return min((max(first, channel._get_free_time(now)) for channel, first in rows), default=None)
 
     def _pause(self, error):
         """Keep still for as long as the other side asked for."""

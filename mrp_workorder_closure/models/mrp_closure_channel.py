@@ -120,7 +120,7 @@ class MrpClosureChannel(models.Model):
         counts = {
             (channel.id, state): count
             for channel, state, count in self.env["mrp.closure.message"]._read_group(
-                [("channel_id", "in", self.ids), ("state", "in", ("waiting", "dead"))],
+                [("channel_id", "in", self.ids), ("state", "in", ("waiting", "dead")), ("event", "!=", "test")],
                 ["channel_id", "state"],
                 ["__count"],
             )

@@ -32,11 +32,14 @@ class ChannelCase(ApprovalCase):
             "allow_internal": True,
             "lang": "en_US",
         }
-        return self.env["mrp.closure.channel"].with_user(self.administrator).create({**values, **vals})
+        # Of another company: made by the system, the administrator does not work there.
+        model = self.env["mrp.closure.channel"]
+        return (model if "company_id" in vals else model.with_user(self.administrator)).create({**values, **vals})
 
     def make_mail_channel(self, *users, **vals):
         partners = [Command.set([user.partner_id.id for user in users])]
-        return self.make_channel("mail", url=False, secret=False, allow_internal=False, partner_ids=partners, **vals)
+        values = {"url": False, "secret": False, "allow_internal": False, "partner_ids": partners}
+        return self.make_channel("mail", **{**values, **vals})
 
     def get_messages(self, channel, event=None):
         domain = [("channel_id", "=", channel.id)] + ([("event", "=", event)] if event else [])

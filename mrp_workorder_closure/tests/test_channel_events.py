@@ -22,6 +22,14 @@ class TestChannelEvents(ChannelCase):
             self.env.ref(f"mrp_workorder_closure.{name}").method_direct_trigger()
         self.env.invalidate_all()
 
+    def set_age(self, closure, hours):
+        """The order was confirmed so many hours ago, and its checks had four hours."""
+        self.env.flush_all()
+        made = fields.Datetime.now() - timedelta(hours=hours)
+        self.env.cr.execute("UPDATE mrp_closure SET create_date = %s WHERE id = %s", [made, closure.id])
+        self.env.invalidate_all()
+        closure.check_ids._write_evidence({"deadline": made + timedelta(hours=4)})
+
     def test_a_closure_is_told_from_its_submission_to_its_end(self):
         channel = self.make_channel()
         closure = self.make_submitted()
@@ -104,18 +112,13 @@ class TestChannelEvents(ChannelCase):
         self.template.point_ids.deadline_hours = 4
         channel = self.make_channel()
         closure = self.make_order().closure_id
-        checks = closure.check_ids
-        checks._write_evidence({"deadline": fields.Datetime.now() - timedelta(hours=1)})
+        self.set_age(closure, 5)
         for _time in range(2):
             self.run_cron("ir_cron_remind_late_checks")
         [late] = self.get_texts(channel, "overdue")
         self.assertEqual(len(late.splitlines()), 2)
         self.assertRegex(late, r'is overdue: "Area is tidy" waits for Olga Operator and was due on ')
-        self.env.flush_all()
-        made = fields.Datetime.now() - timedelta(hours=40)
-        self.env.cr.execute("UPDATE mrp_closure SET create_date = %s WHERE id = %s", [made, closure.id])
-        self.env.invalidate_all()
-        checks._write_evidence({"deadline": made + timedelta(hours=4)})
+        self.set_age(closure, 40)
         self.run_cron("ir_cron_remind_late_checks")
         self.assertIn("still not answered", self.get_texts(channel, "overdue")[-1])
 

@@ -39,7 +39,6 @@ class TestChannelScreens(ChannelCase, ScreenCase):
 
     def test_managers_and_auditors_open_every_view_and_administrators_as_well(self):
         channel = self.make_channel("mail", url=False, secret=False, group_ids=[Command.set(self.group.ids)])
-        self.make_submitted()
         self.set_levels(self.named(self.paula))
         closure = self.make_submitted()
         message = self.get_messages(channel).filtered("closure_id")[0]

@@ -125,7 +125,7 @@ class TestChannelEvents(ChannelCase):
     def test_a_late_approval_is_told_once_also_when_it_was_reminded_of_before(self):
         channel = self.make_channel()
         closure = self.make_submitted()
-        approval = closure.approval_ids.filtered(lambda approval: approval.state == "pending")
+        approval = closure.sudo().approval_ids.filtered(lambda approval: approval.state == "pending")
         now = fields.Datetime.now()
         approval._write_evidence({"remind_at": now - timedelta(hours=1), "deadline": now + timedelta(hours=1)})
         self.run_cron("ir_cron_remind_of_approvals")

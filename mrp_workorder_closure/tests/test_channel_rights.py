@@ -17,7 +17,7 @@ class TestChannelSecretsOverRpc(RpcCase, ChannelCase):
     def setUp(self):
         super().setUp()
         # With the right to export, which Odoo asks for before it looks at fields.
-        (self.manager | self.auditor).group_ids += self.env.ref("base.group_allow_export")
+        self.env.ref("base.group_allow_export").user_ids += self.manager | self.auditor
         self.channel = self.make_channel("dingtalk")
         self.message = self.queue(self.channel)
         self.env.flush_all()

@@ -110,8 +110,11 @@ class MrpClosureMessage(models.Model):
 
     @api.model
     def _wake_delivery(self, at=None):
-        # In sudo: whoever closes an order has no right on scheduled actions; it only sends what is queued.
-        self.env.ref(CRON).sudo()._trigger(at)
+        """Where somebody deleted the scheduled action, messages wait: what they tell of goes on all the same."""
+        cron = self.env.ref(CRON, raise_if_not_found=False)
+        if cron:
+            # In sudo: whoever closes an order has no right on scheduled actions; it only sends what is queued.
+            cron.sudo()._trigger(at)
 
     def action_send_again(self):
         """Queue again what was given up.

@@ -14,7 +14,7 @@ MAX_ROBOT_BYTES = 20_000
 # Messages and seconds: so many in so long. Whoever sends DingTalk more is blocked for ten minutes.
 LIMITS = {"dingtalk": ((20, 60),), "feishu": ((100, 60), (5, 1))}
 # Codes that say "too fast", and the seconds to keep still after one.
-TOO_FAST = {"dingtalk": {130101}, "feishu": {9499, 11232}}
+TOO_FAST = {"dingtalk": {130101, 410100}, "feishu": {11232, 99991400}}
 PAUSE = {"dingtalk": 600, "feishu": 60}
 # Where the answer of a robot has its code and its explanation.
 ANSWER = {"dingtalk": (("errcode", "errmsg"),), "feishu": (("code", "msg"), ("StatusCode", "StatusMessage"))}

@@ -221,7 +221,7 @@ class TestChannelDelivery(ChannelCase):
         echo = b'{"errcode":1,"errmsg":"t0k3n-of-robot of /hook/abcdef123456 with SECdemo-secret"}'
         message = self.queue(self.make_channel("dingtalk"))
         self.server.answer((200, {}, echo))
-        with self.assertLogs(level="DEBUG") as logs:
+        with self.assertLogs("odoo", "DEBUG") as logs:
             self.deliver()
         self.assertEqual(message.error, "The robot answered 1: *** of /hook/*** with ***")
         for line in logs.output:

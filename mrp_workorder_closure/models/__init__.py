@@ -86,6 +86,12 @@ from . import mrp_closure_activity
 from . import mrp_closure_anomaly
 from . import mrp_closure_deadline
 from . import mrp_closure_approval_activity
+from . import mrp_closure_channel
+from . import mrp_closure_message
+from . import mrp_closure_delivery
+from . import mrp_closure_failure
+from . import mrp_closure_notify
+from . import mrp_closure_notify_text
 from . import mrp_production
 from . import mrp_production_closure
 from . import mrp_production_approval

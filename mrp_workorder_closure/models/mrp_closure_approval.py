@@ -243,6 +243,7 @@ class MrpClosureApproval(models.Model):
                     "remind_at": reminder and now + timedelta(hours=reminder),
                 }
             )
+        self.closure_id._notify("waiting", self)
 
     def _is_complete(self):
         """Whether everybody has approved whose approval it takes; each person counts once."""

@@ -121,6 +121,7 @@ class MrpClosure(models.Model):
             Domain("state", "=", "pending") & Domain("closure_id.state", "=", "to_approve") & (reminding | escalating)
         )
         late.closure_id.sorted("id")._run_in_batches(lambda closures: closures._remind_of_approvals(now))
+        self._notify_late_approvals(now)
 
     def _remind_of_approvals(self, now):
         """Remind and escalate what is due; stamps make it once, also when the cron is stopped and started."""
@@ -130,6 +131,8 @@ class MrpClosure(models.Model):
         escalated = pending.filtered(lambda approval: approval._is_escalation_due(now))
         reminded._write_evidence({"reminded_at": now})
         escalated._write_evidence({"escalated_at": now})
+        early = reminded.filtered(lambda approval: not approval.deadline or approval.deadline > now)
+        early.closure_id._notify("waiting", early, is_reminder=True)
         for closure in (reminded | escalated).closure_id:
             closure._post_approval_reminder(reminded & closure.approval_ids, escalated & closure.approval_ids)
         self._sync_activities()

@@ -21,6 +21,7 @@ class MrpClosureApproval(models.Model):
     def _apply_rejected(self, comment):
         self._settle("rejected")
         self.closure_id._post_return(self.env._("Turned down"), comment)
+        self.closure_id._notify("rejected", self, comment=comment)
         self.closure_id._reopen_round()
 
     def _apply_sent_back(self, comment, target_sequence):
@@ -30,6 +31,7 @@ class MrpClosureApproval(models.Model):
         )
         again._settle("superseded")
         self.closure_id._post_return(self.env._("Sent back to level %(number)s", number=target_sequence), comment)
+        self.closure_id._notify("rejected", self, comment=comment, target=target_sequence)
         self.closure_id._open_levels(lambda level, _closure: level["sequence"] >= target_sequence)
         self.closure_id._advance()
 

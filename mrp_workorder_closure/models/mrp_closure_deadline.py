@@ -106,6 +106,7 @@ class MrpClosure(models.Model):
         escalated = checks.filtered(lambda check: not check.escalated_at and check._get_escalation_time() <= now)
         late._write_evidence({"reminded_at": now})
         escalated._write_evidence({"escalated_at": now})
+        (late | escalated).closure_id._notify("overdue", late | escalated, escalated=escalated)
         for closure in (late | escalated).closure_id:
             closure._post_reminder(late & closure.check_ids, escalated & closure.check_ids)
         self._sync_activities()

@@ -64,6 +64,7 @@
         "views/mrp_workorder_closure_menus.xml",
         "views/mrp_closure_nonconformity_menus.xml",
         "views/mrp_closure_cost_report_views.xml",
+        "views/mrp_closure_report_views.xml",
         "views/mrp_closure_inspection_menus.xml",
         "views/mrp_closure_leftover_menus.xml",
         "views/mrp_closure_dossier_views.xml",
@@ -81,6 +82,7 @@
         "demo/mrp_closure_inspection_demo.xml",
         "demo/mrp_closure_leftover_demo.xml",
         "demo/mrp_closure_approval_demo.xml",
+        "demo/mrp_closure_analysis_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["mrp_workorder_closure/static/src/**/*"],

@@ -65,6 +65,7 @@
         "views/mrp_closure_export_views.xml",
         "views/mrp_closure_audit_views.xml",
         "views/mrp_closure_approval_menus.xml",
+        "views/mrp_closure_board_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -17,6 +17,7 @@ from . import (
     test_balance_rule,
     test_balance_shared,
     test_baseline,
+    test_board,
     test_by_products_are_disposed_of,
     test_cancel,
     test_concurrency,

@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "security/mrp_closure_security.xml",
         "security/mrp_closure_approval_security.xml",
+        "security/mrp_closure_improvement_security.xml",
         "data/mail_activity_type.xml",
         "data/ir_cron.xml",
         "data/mrp_closure_nonconformity_data.xml",

@@ -76,6 +76,8 @@ from . import mrp_closure_cost_figures
 from . import mrp_closure_cost
 from . import mrp_closure_cost_sheet
 from . import mrp_closure_dates
+from . import mrp_closure_history
+from . import mrp_closure_indicator
 from . import mrp_closure_rules_cost
 from . import mail_activity
 from . import mail_message

@@ -1,2 +1,6 @@
-from . import mrp_closure_board
+from . import mrp_closure_currency
 from . import mrp_closure_cost_report
+from . import mrp_closure_report
+from . import mrp_closure_approval_report
+from . import mrp_closure_failure_report
+from . import mrp_closure_board

@@ -39,6 +39,7 @@ from . import (
     test_forced_close,
     test_freeze,
     test_gate,
+    test_indicators,
     test_inspection_batch,
     test_inspection_files,
     test_inspection_plan,

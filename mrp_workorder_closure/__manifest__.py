@@ -14,6 +14,7 @@
         "security/mrp_closure_improvement_security.xml",
         "data/mail_activity_type.xml",
         "data/ir_cron.xml",
+        "data/mrp_closure_improvement_data.xml",
         "data/mrp_closure_nonconformity_data.xml",
         "data/mrp_closure_sample_data.xml",
         "wizard/mrp_closure_answer_views.xml",
@@ -67,6 +68,8 @@
         "views/mrp_closure_audit_views.xml",
         "views/mrp_closure_approval_menus.xml",
         "views/mrp_closure_board_views.xml",
+        "views/mrp_closure_action_views.xml",
+        "views/mrp_closure_review_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -61,6 +61,7 @@
         "views/mrp_workorder_closure_menus.xml",
         "views/mrp_closure_nonconformity_menus.xml",
         "views/mrp_closure_cost_report_views.xml",
+        "views/mrp_closure_report_views.xml",
         "views/mrp_closure_inspection_menus.xml",
         "views/mrp_closure_leftover_menus.xml",
         "views/mrp_closure_dossier_views.xml",

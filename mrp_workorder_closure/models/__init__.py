@@ -61,6 +61,7 @@ from . import mrp_closure_inspection_version
 from . import mrp_closure_rules_inspection
 from . import mrp_closure_rules_material
 from . import mrp_closure_inspection_nonconformity
+from . import mrp_closure_panel
 from . import mrp_closure_quality
 from . import mrp_closure_balance
 from . import mrp_closure_balance_figures
@@ -78,6 +79,8 @@ from . import mrp_closure_cost_sheet
 from . import mrp_closure_dates
 from . import mrp_closure_history
 from . import mrp_closure_indicator
+from . import mrp_closure_dashboard
+from . import mrp_closure_dashboard_chart
 from . import mrp_closure_action
 from . import mrp_closure_action_effect
 from . import mrp_closure_action_activity

@@ -1,21 +1,25 @@
 from collections import namedtuple
-from collections.abc import Iterable
-from datetime import datetime
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 
-from .mrp_closure_baseline import COST_GROUPS
+from .mrp_closure_baseline import COST_GROUPS, LEFTOVER_GROUPS
 
 Indicator = namedtuple("Indicator", "code label unit better")
 Scope = namedtuple("Scope", "company start end domain")
 
 CLOSURES = "mrp.closure.report"
 APPROVALS = "mrp.closure.approval.report"
-FAILURES = "mrp.closure.failure.report"
+BLOCKERS = "mrp.closure.blocker.report"
 COSTS = "mrp.closure.cost.report"
-# What is for finance besides money itself.
-COST_CODES = ("cost_variance_pct",)
+# Who sees a figure, where it is not for everybody who may read closures.
+GROUPS = {
+    "leftover_value": LEFTOVER_GROUPS,
+    "scrap_cost": COST_GROUPS,
+    "rework_cost": COST_GROUPS,
+    "cost_variance_pct": COST_GROUPS,
+    "value_waiting": COST_GROUPS,
+}
 
 
 class MrpClosureIndicator(models.AbstractModel):
@@ -29,6 +33,7 @@ class MrpClosureIndicator(models.AbstractModel):
 
     _name = "mrp.closure.indicator"
     _description = "Closure figures"
+    _inherit = ["mrp.closure.panel"]
 
     @api.model
     def _get_indicators(self):
@@ -62,11 +67,11 @@ class MrpClosureIndicator(models.AbstractModel):
     @api.model
     def _get_readable_codes(self):
         """Codes of the figures that the user may see: costs are for finance."""
-        is_finance = self.env.su or self.env.user.has_groups(COST_GROUPS)
+        user = self.env.user
         return [
             code
-            for code, indicator in self._get_indicators().items()
-            if is_finance or (indicator.unit != "money" and code not in COST_CODES)
+            for code in self._get_indicators()
+            if code not in GROUPS or self.env.su or user.has_groups(GROUPS[code])
         ]
 
     @api.model
@@ -93,27 +98,6 @@ class MrpClosureIndicator(models.AbstractModel):
         scope = Scope(company, start, end, Domain(domain or Domain.TRUE))
         model, records = getattr(self.with_company(company), f"_get_records_{indicator.code}")(scope)
         return self._get_list(indicator.label, model, records)
-
-    @api.model
-    def _get_list(self, title, model, domain):
-        """Window action on the records behind a figure."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": model,
-            "views": [(False, "list"), (False, "form")] if self.env[model]._auto else [(False, "list")],
-            "domain": self._to_plain(domain),
-            "context": {"create": False},
-        }
-
-    @api.model
-    def _to_plain(self, value):
-        """A domain as the web client takes it: lists and texts only."""
-        if isinstance(value, datetime):
-            return fields.Datetime.to_string(value)
-        if isinstance(value, str) or not isinstance(value, Iterable):
-            return value
-        return [self._to_plain(item) for item in value]
 
     # Orders closed in the period
 
@@ -269,7 +253,7 @@ class MrpClosureIndicator(models.AbstractModel):
 
     @api.model
     def _get_records_failed_checks(self, scope):
-        return FAILURES, self._within(scope, "failed_at")
+        return BLOCKERS, self._within(scope, "began_at") & Domain("cause", "=", "failed")
 
     @api.model
     def _measure_rejected_lots(self, scope):

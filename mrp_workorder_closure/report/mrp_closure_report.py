@@ -2,9 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.mrp_closure import STATES
-from ..models.mrp_closure_baseline import COST_GROUPS
-
-LEFTOVER_GROUPS = f"{COST_GROUPS},mrp_workorder_closure.group_warehouse_controller"
+from ..models.mrp_closure_baseline import COST_GROUPS, LEFTOVER_GROUPS
 
 
 class MrpClosureReport(models.Model):

@@ -31,9 +31,7 @@ SOURCES = [
 # What whoever improves something says about it.
 PLAN_FIELDS = frozenset("name user_id due_date description cause cause_category".split())
 # What the effect is measured by: fixed once the figure before was taken.
-EFFECT_FIELDS = frozenset(
-    "company_id indicator target_value measure_days product_id template_id workcenter_id".split()
-)
+EFFECT_FIELDS = frozenset("company_id indicator target_value measure_days product_id template_id workcenter_id".split())
 ORIGIN_FIELDS = frozenset({"closure_ids", "nonconformity_id", "review_id"})
 OWNER_FIELDS = frozenset({"progress", "progress_note"})
 WRITABLE = PLAN_FIELDS | EFFECT_FIELDS | ORIGIN_FIELDS | OWNER_FIELDS

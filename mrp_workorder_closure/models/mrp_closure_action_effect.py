@@ -168,9 +168,7 @@ class MrpClosureAction(models.Model):
                 )
             )
         if self.due_date < self._get_today():
-            raise UserError(
-                self.env._("To start %(action)s, choose a due date that is not over.", action=self.name)
-            )
+            raise UserError(self.env._("To start %(action)s, choose a due date that is not over.", action=self.name))
 
     def _measure(self, start, end):
         """The figure of a period of days, None where nothing happened in it."""

@@ -81,9 +81,7 @@ class MrpClosureAction(models.Model):
     @api.model
     def _get_known(self, company):
         """``{(point, product) ids: the latest action about it}``."""
-        actions = self.search(
-            Domain("company_id", "=", company.id) & Domain("point_ref", "!=", 0), order="id"
-        )
+        actions = self.search(Domain("company_id", "=", company.id) & Domain("point_ref", "!=", 0), order="id")
         return {(action.point_ref, action.product_id.id): action for action in actions}
 
     @api.model

@@ -186,6 +186,4 @@ class ResCompany(models.Model):
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    closure_review_kinds = fields.Selection(
-        related="company_id.closure_review_kinds", readonly=False, required=True
-    )
+    closure_review_kinds = fields.Selection(related="company_id.closure_review_kinds", readonly=False, required=True)

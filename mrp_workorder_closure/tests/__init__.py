@@ -1,4 +1,7 @@
 from . import (
+    test_action_effect,
+    test_action_proposals,
+    test_action_rights,
     test_activities,
     test_after_closing,
     test_alerts,
@@ -74,6 +77,7 @@ from . import (
     test_races,
     test_refresh_queries,
     test_return_to_supplier,
+    test_review,
     test_routes_button,
     test_routes_stock,
     test_routes_workorders,
@@ -99,6 +103,7 @@ from . import (
     test_tolerance,
     test_tours,
     test_tours_approval,
+    test_tours_board,
     test_tours_checks,
     test_tours_inspection,
     test_tours_material,

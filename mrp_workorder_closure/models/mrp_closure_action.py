@@ -262,10 +262,14 @@ class MrpClosureAction(models.Model):
 
     def _check_may_plan(self):
         if not self.env.su and not self.env.user.has_group(INSPECTOR):
+            if not self:
+                raise AccessError(
+                    self.env._("To plan a corrective action, ask an inspector or a manager of work order closure.")
+                )
             raise AccessError(
                 self.env._(
-                    "To plan corrective actions, ask an inspector or a manager of work order closure%(actions)s.",
-                    actions="".join(f", {action.name}" for action in self.sudo()),
+                    "To change %(actions)s, ask an inspector or a manager of work order closure.",
+                    actions=", ".join(self.sudo().mapped("name")),
                 )
             )
 

@@ -124,9 +124,10 @@ class MrpClosureReview(models.Model):
             )
         )
 
-    def _get_previous_start(self):
-        """The first day of the period before."""
-        return self._get_period_start(self.kind, self.date_from - timedelta(days=1))
+    @api.model
+    def _get_start_before(self, kind, start):
+        """The first day of the period before the one that begins on a day."""
+        return self._get_period_start(kind, start - timedelta(days=1))
 
     @api.model
     def _get_period_start(self, kind, day):

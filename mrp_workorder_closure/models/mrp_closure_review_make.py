@@ -40,8 +40,9 @@ class MrpClosureReview(models.Model):
     @api.model
     def _make_last(self, company, kind):
         """The review of the last period that is over, which is made where there is none yet."""
-        today = pytz.utc.localize(fields.Datetime.now()).astimezone(self._get_tz(company)).date()
-        start = self._get_period_start(kind, self._get_period_start(kind, today) - timedelta(days=1))
+        zone = pytz.timezone(company.partner_id.tz or "UTC")
+        today = pytz.utc.localize(fields.Datetime.now()).astimezone(zone).date()
+        start = self._get_start_before(kind, self._get_period_start(kind, today))
         known = self.search(
             Domain("company_id", "=", company.id) & Domain("kind", "=", kind) & Domain("date_from", "=", start)
         )
@@ -49,10 +50,13 @@ class MrpClosureReview(models.Model):
 
     @api.model
     def _make(self, company, kind, start):
-        """Make the review of one period, and tell the managers."""
+        """Make the review of one period, and tell the managers; none where nothing happened in it and before."""
         lang = company.partner_id.lang or self.env.lang
         # In sudo: figures are those of the whole company. Their lines say who may read which.
         self = self.sudo().with_company(company).with_context(lang=lang)
+        figures = [self._measure(company, kind, first) for first in (start, self._get_start_before(kind, start))]
+        if not any(value for measured in figures for value in measured.values()):
+            return self.browse()
         review = self._create_evidence(
             [
                 {
@@ -63,7 +67,7 @@ class MrpClosureReview(models.Model):
                 }
             ]
         )
-        self.env["mrp.closure.review.line"]._create_evidence(review._prepare_lines())
+        self.env["mrp.closure.review.line"]._create_evidence(review._prepare_lines(*figures))
         self.env["mrp.closure.review.cause"]._create_evidence(review._prepare_causes())
         review._tell_managers()
         return review
@@ -83,27 +87,24 @@ class MrpClosureReview(models.Model):
 
     # Figures
 
-    def _get_period(self, start):
-        """First moment of a period and of the one after it, in UTC."""
-        return self._to_utc(start), self._to_utc(start + LENGTHS[self.kind])
+    @api.model
+    def _measure(self, company, kind, start):
+        """``{code: value}`` of every figure there is, of the period that begins on a day."""
+        indicators = self.env["mrp.closure.indicator"]
+        known = list(indicators._get_indicators())
+        return indicators._measure(known, company, *self._get_period(company, kind, start))
 
     @api.model
-    def _get_tz(self, company):
-        return pytz.timezone(company.partner_id.tz or "UTC")
+    def _get_period(self, company, kind, start):
+        """First moment of a period and of the one after it where the company is, in UTC."""
+        zone = pytz.timezone(company.partner_id.tz or "UTC")
+        days = (start, start + LENGTHS[kind])
+        return [
+            zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None) for day in days
+        ]
 
-    def _to_utc(self, date):
-        midnight = self._get_tz(self.company_id).localize(datetime.combine(date, time.min))
-        return midnight.astimezone(pytz.utc).replace(tzinfo=None)
-
-    def _prepare_lines(self):
-        """Every figure there is, of this period and of the one before."""
-        indicators = self.env["mrp.closure.indicator"]
-        known = indicators._get_indicators()
+    def _prepare_lines(self, now, before):
         plain = self.env["mrp.closure.action"]._get_plain_codes()
-        now, before = (
-            indicators._measure(list(known), self.company_id, *self._get_period(start))
-            for start in (self.date_from, self._get_previous_start())
-        )
         return [
             {
                 "review_id": self.id,
@@ -116,7 +117,7 @@ class MrpClosureReview(models.Model):
                 "has_previous": before[code] is not None,
                 "trend": self._get_trend(indicator, now[code], before[code]),
             }
-            for number, (code, indicator) in enumerate(known.items())
+            for number, (code, indicator) in enumerate(self.env["mrp.closure.indicator"]._get_indicators().items())
         ]
 
     @api.model
@@ -130,7 +131,7 @@ class MrpClosureReview(models.Model):
 
     def _prepare_causes(self):
         """The causes that counted most: checks in the way, defects, variances."""
-        start, end = self._get_period(self.date_from)
+        start, end = self._get_period(self.company_id, self.kind, self.date_from)
         company = Domain("company_id", "=", self.company_id.id)
         causes = [
             *self._prepare_blockers(company & Domain("began_at", ">=", start) & Domain("began_at", "<", end)),

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 STAGES = [
     ("issue", "Components to Issue"),
     ("production", "In Production"),
-    ("inspect", "To Inspect"),
+    ("inspect", "Inspection"),
     ("checks", "Checks to Answer"),
     ("leftovers", "Leftovers to Settle"),
     ("submit", "To Submit"),

@@ -26,7 +26,7 @@ class TestReview(ImprovementCase):
         return review.line_ids.filtered(lambda line: line.code == code)
 
     def test_a_month_and_a_quarter_are_reviewed_when_they_are_over_and_once(self):
-        self.make_order()
+        self.close_orders(date(2026, 3, 10), 1)
         reviews = self.make_reviews(date(2026, 4, 1))
         self.assertEqual(sorted(reviews.mapped("name")), ["2026 Q1", "2026-03"])
         self.assertEqual(self.make_reviews(date(2026, 4, 1)), reviews)
@@ -34,15 +34,23 @@ class TestReview(ImprovementCase):
         later = self.make_reviews(date(2026, 5, 1)) - reviews
         self.assertEqual((later.name, later.date_from, later.date_to), ("2026-04", date(2026, 4, 1), date(2026, 4, 30)))
 
+    def test_a_period_in_which_nothing_happened_is_not_reviewed(self):
+        self.close_orders(date(2026, 3, 10), 1)
+        self.assertFalse(self.make_reviews(date(2026, 3, 11)))
+        self.make_reviews(date(2026, 4, 1))
+        later = self.make_reviews(date(2026, 5, 1)).filtered(lambda review: review.name == "2026-04")
+        self.assertEqual(self.get_line(later, "closed").value_text, "–")
+        self.assertEqual(self.get_line(later, "closed").previous_text, "1")
+
     def test_a_company_chooses_which_reviews_it_wants(self):
-        self.make_order()
+        self.close_orders(date(2026, 3, 10), 1)
         for kinds, expected in (("none", []), ("quarter", ["2026 Q1"]), ("month", ["2026-03"])):
             self.company.closure_review_kinds = kinds
             before = self.get_reviews()
             self.assertEqual((self.make_reviews(date(2026, 4, 2)) - before).mapped("name"), expected)
 
     def test_the_database_refuses_a_second_review_of_a_period(self):
-        self.make_order()
+        self.close_orders(date(2026, 3, 10), 1)
         review = self.make_reviews(date(2026, 4, 1))[0]
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             review._make(self.company, review.kind, review.date_from)
@@ -72,7 +80,7 @@ class TestReview(ImprovementCase):
         self.assertEqual([(cause.name, cause.count) for cause in blockers], [("Area is tidy", 2), ("Tools are back", 1)])
 
     def test_a_manager_says_what_follows_and_finishes_the_review(self):
-        self.make_order()
+        self.close_orders(date(2026, 3, 10), 1)
         review = self.make_reviews(date(2026, 4, 1))[0].with_user(self.manager)
         self.assertIn(self.manager, review.activity_ids.user_id)
         with self.assertRaisesRegex(UserError, "write what follows"):
@@ -100,7 +108,7 @@ class TestReview(ImprovementCase):
         self.assertEqual(review.action_ids, action)
 
     def test_figures_and_comments_are_written_by_nobody_else(self):
-        self.make_order()
+        self.close_orders(date(2026, 3, 10), 1)
         review = self.make_reviews(date(2026, 4, 1))[0]
         for user in (self.inspector, self.auditor, self.controller, self.approver):
             with self.subTest(user=user.login):
@@ -124,7 +132,7 @@ class TestReview(ImprovementCase):
             review.with_user(self.operator).read(["name"])
 
     def test_figures_of_costs_are_for_finance(self):
-        self.make_order()
+        self.close_orders(date(2026, 3, 10), 1)
         review = self.make_reviews(date(2026, 4, 1))[0]
         self.assertTrue(self.get_line(review, "scrap_cost").is_cost)
         for user, sees in (
@@ -142,7 +150,7 @@ class TestReview(ImprovementCase):
                 self.assertEqual("cost_variance_pct" in codes, sees)
 
     def test_reviews_of_another_company_are_not_seen(self):
-        self.make_order()
+        self.close_orders(date(2026, 3, 10), 1)
         review = self.make_reviews(date(2026, 4, 1))[0]
         branch = self.env["res.company"].create({"name": "Elsewhere"})
         stranger = new_test_user(

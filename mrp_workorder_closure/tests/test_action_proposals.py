@@ -52,7 +52,9 @@ class TestActionProposals(ImprovementCase):
         self.assertEqual(action.name, '"Area is tidy" keeps failing on Table')
         for closure in closures:
             self.assertIn(closure.name, action.description)
-        self.assertEqual((action.indicator, action.measure_days, action.template_id), ("failed_checks", 30, self.template))
+        self.assertEqual(
+            (action.indicator, action.measure_days, action.template_id), ("failed_checks", 30, self.template)
+        )
         managers = action.activity_ids.user_id
         self.assertIn(self.manager, managers)
         self.assertEqual(len(action.activity_ids), len(managers))

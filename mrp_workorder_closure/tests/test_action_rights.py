@@ -126,7 +126,9 @@ class TestActionRights(ImprovementCase):
         window = nonconformity.action_plan_action()
         vals = {name[8:]: value for name, value in window["context"].items() if name.startswith("default_")}
         action = self.env["mrp.closure.action"].with_user(self.inspector).create(vals)
-        self.assertEqual((action.source, action.closure_ids, action.cause), ("nonconformity", order.closure_id, "No cover"))
+        self.assertEqual(
+            (action.source, action.closure_ids, action.cause), ("nonconformity", order.closure_id, "No cover")
+        )
         self.assertEqual(nonconformity.corrective_action_count, 1)
         self.assertEqual(order.closure_id.corrective_action_count, 1)
         for record in (nonconformity, order.closure_id.with_user(self.inspector)):
@@ -178,7 +180,12 @@ class TestActionRpc(RpcCase):
 
     def test_operators_and_auditors_cannot_go_on_with_actions_of_others(self):
         self.login(self.auditor)
-        for method, args in (("action_start", ()), ("action_drop", ("No",)), ("action_plan", ()), ("action_carry_out", ())):
+        for method, args in (
+            ("action_start", ()),
+            ("action_drop", ("No",)),
+            ("action_plan", ()),
+            ("action_carry_out", ()),
+        ):
             with self.subTest(method):
                 self.assertDenied(self.action, method, *args)
         self.login(self.operator)

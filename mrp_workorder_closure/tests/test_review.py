@@ -77,7 +77,9 @@ class TestReview(ImprovementCase):
                 check.with_user(self.operator).action_fail("Dirty")
         review = self.make_reviews(date(2026, 4, 2))
         blockers = review.cause_ids.filtered(lambda cause: cause.kind == "blocker")
-        self.assertEqual([(cause.name, cause.count) for cause in blockers], [("Area is tidy", 2), ("Tools are back", 1)])
+        self.assertEqual(
+            [(cause.name, cause.count) for cause in blockers], [("Area is tidy", 2), ("Tools are back", 1)]
+        )
 
     def test_a_manager_says_what_follows_and_finishes_the_review(self):
         self.close_orders(date(2026, 3, 10), 1)

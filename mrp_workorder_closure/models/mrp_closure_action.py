@@ -144,6 +144,7 @@ class MrpClosureAction(models.Model):
                         "state and its figures come by themselves."
                     )
                 )
+        self._check_may_measure({vals["indicator"] for vals in vals_list if vals.get("indicator")})
         # All or nothing, also for callers that go on after an error.
         with self.env.cr.savepoint():
             actions = self._create_evidence(vals_list)
@@ -160,6 +161,7 @@ class MrpClosureAction(models.Model):
             return super().write(vals)
         names = WRITABLE.intersection(vals)
         self._check_may_write(names)
+        self._check_may_measure({vals["indicator"]} if vals.get("indicator") else ())
         result = super().write(vals)
         if names & {"user_id", "due_date", "name"}:
             self._sync_activities()

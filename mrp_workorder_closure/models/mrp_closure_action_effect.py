@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import float_compare
 
@@ -179,6 +179,14 @@ class MrpClosureAction(models.Model):
             self.indicator
         ]
 
+    @api.model
+    def _check_may_measure(self, codes):
+        """Nobody has something measured that they may not see."""
+        if not self.env.su and not set(codes).issubset(dict(self._selection_indicator())):
+            raise AccessError(
+                self.env._("To measure a corrective action by what orders cost, ask a manager of work order closure.")
+            )
+
     def _get_figure_domain(self):
         domain = Domain.TRUE
         if self.product_id:
@@ -294,18 +302,3 @@ class MrpClosureAction(models.Model):
     def _post(self, text):
         """A note for the owner."""
         self.message_post(body=text, partner_ids=self.user_id.filtered("active").partner_id.ids)
-
-    @api.constrains("indicator")
-    def _check_may_see_indicator(self):
-        """Nobody has something measured that he may not see."""
-        if self.env.su:
-            return
-        readable = dict(self._selection_indicator())
-        for action in self:
-            if action.indicator and action.indicator not in readable:
-                raise ValidationError(
-                    self.env._(
-                        "To measure %(action)s by what things cost, ask a cost controller to choose the figure.",
-                        action=action.name,
-                    )
-                )

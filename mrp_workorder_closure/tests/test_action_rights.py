@@ -81,8 +81,10 @@ class TestActionRights(ImprovementCase):
         codes = dict(self.env["mrp.closure.action"].with_user(self.inspector)._selection_indicator())
         self.assertNotIn("scrap_cost", codes)
         self.assertIn("waivers", codes)
-        with self.assertRaises((AccessError, ValidationError, ValueError)):
+        with self.assertRaisesRegex(AccessError, "^To measure a corrective action by what orders cost"):
             self.plan(indicator="scrap_cost", user_id=self.controller.id)
+        with self.assertRaisesRegex(AccessError, "^To measure a corrective action by what orders cost"):
+            self.plan().indicator = "scrap_cost"
 
     def test_the_owner_of_an_action_about_costs_is_somebody_who_may_see_them(self):
         with self.assertRaisesRegex(ValidationError, "choose an owner who may see costs"):

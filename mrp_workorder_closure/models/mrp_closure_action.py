@@ -322,6 +322,17 @@ class MrpClosureAction(models.Model):
                 )
             )
 
+    @api.constrains("user_id", "due_date", "state")
+    def _check_started_is_complete(self):
+        for action in self:
+            if action.state in ("do", "check") and not (action.user_id and action.due_date):
+                raise ValidationError(
+                    self.env._(
+                        "To go on with %(action)s, leave it an owner and a due date: it has started.",
+                        action=action.name,
+                    )
+                )
+
     @api.constrains("user_id", "is_cost")
     def _check_owner_may_see_figure(self):
         """Costs are for finance, and an owner sees what the action is measured by."""

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common_improvement import ImprovementCase
@@ -162,6 +162,13 @@ class TestActionEffect(ImprovementCase):
         for vals in ({"target_value": 5}, {"indicator": "closed"}, {"measure_days": 1}):
             with self.subTest(vals), self.assertRaisesRegex(UserError, "^To measure .* by another figure"):
                 action.write(vals)
+
+    def test_a_started_action_keeps_an_owner_and_a_due_date(self):
+        action = self.plan()
+        self.start(action)
+        for name in ("user_id", "due_date"):
+            with self.subTest(name), self.assertRaisesRegex(ValidationError, "leave it an owner and a due date"):
+                action[name] = False
 
     def test_a_dropped_action_keeps_its_reason_and_is_over(self):
         action = self.plan()

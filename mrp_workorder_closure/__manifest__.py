@@ -80,6 +80,7 @@
         "demo/mrp_closure_inspection_demo.xml",
         "demo/mrp_closure_leftover_demo.xml",
         "demo/mrp_closure_approval_demo.xml",
+        "demo/mrp_closure_analysis_demo.xml",
         "demo/mrp_closure_improvement_demo.xml",
     ],
     "assets": {

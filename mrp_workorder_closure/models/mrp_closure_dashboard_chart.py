@@ -236,6 +236,7 @@ class MrpClosureDashboardChart(models.AbstractModel):
             "values": values,
             "texts": [self._format(value, unit) for value in values],
             "notes": [],
+            "unit": unit,
             "is_line": is_line,
             "is_secondary": is_line or is_secondary,
         }

@@ -45,8 +45,10 @@ class MrpClosurePanel(models.AbstractModel):
         if value is None:
             return "–"
         if unit == "money":
-            digits = 0 if abs(value) >= 1000 else self.env.company.currency_id.decimal_places
-            return format_amount(self.env, round(value, digits), self.env.company.currency_id, trailing_zeroes=False)
+            currency = self.env.company.currency_id
+            # Nobody reads cents of thousands.
+            value = round(value) if abs(value) >= 1000 else currency.round(value)
+            return format_amount(self.env, value, currency, trailing_zeroes=not float(value).is_integer())
         if unit == "percent":
             return f"{self._format_number(value)} %"
         if unit == "hours":

@@ -5,14 +5,17 @@ from ..models.mrp_closure_point import ANSWERED_KINDS, KINDS, SEVERITIES
 from .mrp_closure_report import hours_between
 
 CAUSES = [("failed", "Failed"), ("unanswered", "Not Answered")]
+# An answer that comes this soon after the end of the work holds nothing up.
+SOON = "15 minutes"
 
 
 class MrpClosureBlockerReport(models.Model):
     """One row for each time a check stood in the way: it failed, or nobody answered it although the work was finished.
 
-    Failures are told by the history of the checks, as their chatter shows it: from the change to "Failed" to the next
-    one. The history names states in the language of whoever acted, so every translation is looked for. A check that
-    stands as failed with no such change counts since it was answered.
+    An answer within a quarter of an hour after the end of the work stood in nobody's way. Failures are told by the
+    history of the checks, as their chatter shows it: from the change to "Failed" to the next one. The history names
+    states in the language of whoever acted, so every translation is looked for. A check that stands as failed with no
+    such change counts since it was answered.
     """
 
     _name = "mrp.closure.blocker.report"
@@ -119,8 +122,12 @@ class MrpClosureBlockerReport(models.Model):
                    FROM mrp_closure_check k JOIN mrp_closure c ON c.id = k.closure_id
                    WHERE k.kind IN %s AND c.labour_closed_at IS NOT NULL
                          AND (k.state != 'todo' OR c.state IN ('open', 'to_approve', 'approved'))
-               ) q WHERE answered_at > began_at OR answered_at IS NULL AND is_todo""",
+               ) q
+               WHERE COALESCE(answered_at, %s::timestamp) > began_at + %s::interval
+                     AND (answered_at IS NOT NULL OR is_todo)""",
             tuple(kind for kind, _label in ANSWERED_KINDS),
+            fields.Datetime.now(),
+            SOON,
         )
 
     def _select(self):

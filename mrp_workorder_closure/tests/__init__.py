@@ -23,6 +23,7 @@ from . import (
     test_board,
     test_by_products_are_disposed_of,
     test_cancel,
+    test_closure_analysis,
     test_closure_dashboard,
     test_concurrency,
     test_cost_report,

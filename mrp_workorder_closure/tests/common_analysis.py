@@ -60,6 +60,8 @@ class AnalysisCase(ClosureCase):
             cls._make_stages(rng, closure)
             cls._make_checks(rng, closure)
         cls._make_balances(rng, closures)
+        cls._make_inspections(rng, closures)
+        cls._make_variances(rng, closures)
         cls.env.flush_all()
         return closures
 
@@ -168,5 +170,39 @@ class AnalysisCase(ClosureCase):
                 }
                 for closure in closures
                 for product in rng.sample((cls.board, cls.leg), rng.randint(0, 2))
+            ]
+        )
+
+    @classmethod
+    def _make_inspections(cls, rng, closures):
+        cls.env["mrp.closure.inspection"]._create_evidence(
+            [
+                {
+                    "closure_id": closure.id,
+                    "point_ref": 1,
+                    "name": "Final",
+                    "scope": "full",
+                    "state": "todo" if verdict is False else "accepted",
+                    "first_verdict": verdict,
+                    "decided_at": verdict and cls._round(NOW - timedelta(days=rng.uniform(1, 200))),
+                }
+                for closure in closures
+                for verdict in [rng.choice((False, "accepted", "accepted", "rejected"))]
+            ]
+        )
+
+    @classmethod
+    def _make_variances(cls, rng, closures):
+        cls.env["mrp.closure.variance"]._create_evidence(
+            [
+                {
+                    "closure_id": closure.id,
+                    "revision": closure.revision,
+                    "kind": rng.choice(("scrap", "scrap", "rework", "material_usage")),
+                    "amount": rng.uniform(-20, 90),
+                    "active": rng.random() < 0.8,
+                }
+                for closure in closures
+                for _line in range(rng.randint(0, 2))
             ]
         )

@@ -66,7 +66,9 @@ class MrpClosureAction(models.Model):
         help="Who carries it out, and may tell its progress with no other right.",
     )
     due_date = fields.Date(tracking=True, help="Until when it is carried out.")
-    state = fields.Selection(ACTION_STATES, required=True, default="plan", tracking=True, index=True)
+    state = fields.Selection(
+        ACTION_STATES, required=True, default="plan", tracking=True, index=True, group_expand="_expand_states"
+    )
     source = fields.Selection(SOURCES, compute="_compute_source", store=True)
     description = fields.Text(help="What is wrong, and how often it happened.")
     cause = fields.Text(tracking=True, help="Why it happens: the root cause.")
@@ -124,6 +126,11 @@ class MrpClosureAction(models.Model):
             return NotImplemented
         late = Domain("state", "in", ("plan", "do")) & Domain("due_date", "<", fields.Date.context_today(self))
         return late if True in value else ~late
+
+    @api.model
+    def _expand_states(self, states, domain):
+        """Columns in the order of plan, do, check, act."""
+        return [key for key, _label in ACTION_STATES if key in states]
 
     # Recording
 

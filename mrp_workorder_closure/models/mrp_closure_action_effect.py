@@ -42,7 +42,10 @@ class MrpClosureAction(models.Model):
         "mrp.closure.template", check_company=True, help="Only orders with this closure template count."
     )
     workcenter_id = fields.Many2one(
-        "mrp.workcenter", check_company=True, help="Only orders with work at this work center count."
+        "mrp.workcenter",
+        string="Work Center",
+        check_company=True,
+        help="Only orders with work at this work center count.",
     )
     started_on = fields.Date()
     carried_out_on = fields.Date()

@@ -215,8 +215,8 @@ class MrpClosureBoard(models.Model):
 
     @api.model
     def _expand_stages(self, stages, domain):
-        """Every stage on the way has its column, so that the board looks the same each day; closed ones when shown."""
-        return [key for key, _label in STAGES if key != "closed" or key in stages]
+        """Columns in the order of the way, those without an order left out: on a phone one column is seen at a time."""
+        return [key for key, _label in STAGES if key in stages]
 
     def action_open_closure(self):
         """Open the closure of a row."""

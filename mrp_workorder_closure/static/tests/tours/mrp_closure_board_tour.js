@@ -6,8 +6,8 @@ const tours = registry.category("web_tour.tours");
 tours.add("mrp_closure_board", {
     steps: () => [
         {
-            content: "every stage has its column",
-            trigger: ".o_closure_board .o_kanban_group:contains(Components to Issue)",
+            content: "the order stands in the column of its stage",
+            trigger: ".o_closure_board .o_kanban_group:contains(In Production):contains(WH/BOARD/1)",
         },
         {
             content: "the order is late, in words",

@@ -67,7 +67,13 @@ class MrpClosureAction(models.Model):
     )
     due_date = fields.Date(tracking=True, help="Until when it is carried out.")
     state = fields.Selection(
-        ACTION_STATES, required=True, default="plan", tracking=True, index=True, group_expand="_expand_states"
+        ACTION_STATES,
+        required=True,
+        readonly=True,
+        default="plan",
+        tracking=True,
+        index=True,
+        group_expand="_expand_states",
     )
     source = fields.Selection(SOURCES, compute="_compute_source", store=True)
     description = fields.Text(help="What is wrong, and how often it happened.")
@@ -81,12 +87,14 @@ class MrpClosureAction(models.Model):
     )
     closure_count = fields.Integer(compute="_compute_closure_count")
     point_ref = fields.Integer(
-        string="Requirement Reference", help="The control point that keeps failing, for a recurring blocker."
+        string="Requirement Reference",
+        readonly=True,
+        help="The control point that keeps failing, for a recurring blocker.",
     )
     progress = fields.Integer(string="Progress (%)", tracking=True, aggregator="avg")
     progress_note = fields.Text(tracking=True, help="What was done so far.")
-    drop_reason = fields.Char(tracking=True)
-    ended_at = fields.Datetime(string="Ended on")
+    drop_reason = fields.Char(readonly=True, tracking=True)
+    ended_at = fields.Datetime(string="Ended on", readonly=True)
     is_mine = fields.Boolean(compute="_compute_is_mine")
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
 

@@ -47,21 +47,23 @@ class MrpClosureAction(models.Model):
         check_company=True,
         help="Only orders with work at this work center count.",
     )
-    started_on = fields.Date()
-    carried_out_on = fields.Date()
-    carried_out_by_id = fields.Many2one("res.users", string="Carried out by")
-    further_days = fields.Integer(help="How many days longer is measured, because nothing happened to be measured.")
+    started_on = fields.Date(readonly=True)
+    carried_out_on = fields.Date(readonly=True)
+    carried_out_by_id = fields.Many2one("res.users", string="Carried out by", readonly=True)
+    further_days = fields.Integer(
+        readonly=True, help="How many days longer is measured, because nothing happened to be measured."
+    )
     check_on = fields.Date(
         string="Measured on", compute="_compute_check_on", store=True, help="When the effect is measured."
     )
-    attempt = fields.Integer(help="How often the action was started.")
-    figure_before = fields.Float(digits=(16, 2))
-    figure_after = fields.Float(digits=(16, 2))
-    has_before = fields.Boolean()
-    has_after = fields.Boolean()
-    outcome = fields.Selection(OUTCOMES, tracking=True, index=True)
-    measured_at = fields.Datetime(string="Measured at")
-    reminded_on = fields.Date(help="When the owner was reminded of the due date, once.")
+    attempt = fields.Integer(readonly=True, help="How often the action was started.")
+    figure_before = fields.Float(digits=(16, 2), readonly=True)
+    figure_after = fields.Float(digits=(16, 2), readonly=True)
+    has_before = fields.Boolean(readonly=True)
+    has_after = fields.Boolean(readonly=True)
+    outcome = fields.Selection(OUTCOMES, readonly=True, tracking=True, index=True)
+    measured_at = fields.Datetime(string="Measured at", readonly=True)
+    reminded_on = fields.Date(readonly=True, help="When the owner was reminded of the due date, once.")
     target_text = fields.Char(string="Expected Effect", compute="_compute_texts")
     before_text = fields.Char(string="Before", compute="_compute_texts")
     after_text = fields.Char(string="After", compute="_compute_texts")

@@ -65,7 +65,11 @@ class ImprovementCase(ClosureCase):
             )
         )
 
+    def run_cron(self, name, day):
+        with self.at(day), self.enter_registry_test_mode():
+            self.env.ref(f"mrp_workorder_closure.{name}").method_direct_trigger()
+        self.env.invalidate_all()
+
     def follow(self, day):
         """The cron runs on a day."""
-        with self.at(day):
-            self.env["mrp.closure.action"]._cron_follow_actions()
+        self.run_cron("ir_cron_follow_actions", day)

@@ -38,8 +38,7 @@ class TestActionProposals(ImprovementCase):
 
     def propose(self, day):
         before = self.env["mrp.closure.action"].search([])
-        with self.at(day):
-            self.env["mrp.closure.action"]._cron_propose_actions()
+        self.run_cron("ir_cron_propose_actions", day)
         return self.env["mrp.closure.action"].search([]) - before
 
     def test_three_failures_propose_an_action_with_the_facts(self):

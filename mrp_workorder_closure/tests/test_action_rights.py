@@ -132,7 +132,7 @@ class TestActionRights(ImprovementCase):
             (action.source, action.closure_ids, action.cause), ("nonconformity", order.closure_id, "No cover")
         )
         self.assertEqual(nonconformity.corrective_action_count, 1)
-        self.assertEqual(order.closure_id.corrective_action_count, 1)
+        self.assertEqual(order.closure_id.with_user(self.inspector).corrective_action_count, 1)
         for record in (nonconformity, order.closure_id.with_user(self.inspector)):
             found = record.action_open_corrective_actions()
             self.assertEqual(self.env["mrp.closure.action"].search(found["domain"]), action)

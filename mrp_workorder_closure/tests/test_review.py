@@ -15,8 +15,7 @@ class TestReview(ImprovementCase):
     """When a month or a quarter is over, a review puts its figures beside those of the one before, once."""
 
     def make_reviews(self, day):
-        with self.at(day):
-            self.env["mrp.closure.review"]._cron_make_reviews()
+        self.run_cron("ir_cron_make_reviews", day)
         return self.get_reviews()
 
     def get_reviews(self):

@@ -16,6 +16,8 @@
         "data/mail_activity_type.xml",
         "data/ir_cron.xml",
         "data/mrp_closure_channel_data.xml",
+        "security/mrp_closure_improvement_security.xml",
+        "data/mrp_closure_improvement_data.xml",
         "data/mrp_closure_nonconformity_data.xml",
         "data/mrp_closure_sample_data.xml",
         "data/web_tour_tour_data.xml",
@@ -73,6 +75,9 @@
         "views/mrp_closure_approval_menus.xml",
         "views/mrp_closure_message_views.xml",
         "views/mrp_closure_channel_views.xml",
+        "views/mrp_closure_board_views.xml",
+        "views/mrp_closure_action_views.xml",
+        "views/mrp_closure_review_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -83,6 +88,7 @@
         "demo/mrp_closure_leftover_demo.xml",
         "demo/mrp_closure_approval_demo.xml",
         "demo/mrp_closure_analysis_demo.xml",
+        "demo/mrp_closure_improvement_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["mrp_workorder_closure/static/src/**/*"],

@@ -84,6 +84,13 @@ from . import mrp_closure_history
 from . import mrp_closure_indicator
 from . import mrp_closure_dashboard
 from . import mrp_closure_dashboard_chart
+from . import mrp_closure_action
+from . import mrp_closure_action_effect
+from . import mrp_closure_action_activity
+from . import mrp_closure_action_proposal
+from . import mrp_closure_action_links
+from . import mrp_closure_review
+from . import mrp_closure_review_make
 from . import mrp_closure_rules_cost
 from . import mail_activity
 from . import mail_message

@@ -218,6 +218,7 @@ class MrpClosure(models.Model):
     def action_open_production(self):
         """Open the manufacturing order."""
         check_one(self)
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "mrp.production",

@@ -100,6 +100,7 @@ class MrpClosureBalance(models.Model):
     def action_open_declaration(self):
         """Ask how much was issued."""
         check_one(self)
+        self.check_access("read")
         return self.env["mrp.closure.declare"]._get_dialog(self)
 
     def _get_staged_orders(self):

@@ -70,6 +70,7 @@ class MrpClosureDossier(models.Model):
     def action_open_closure(self):
         """Open the closure whose order is archived."""
         check_one(self)
+        self.check_access("read")
         return self.closure_id._get_action()
 
 

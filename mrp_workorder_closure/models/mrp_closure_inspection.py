@@ -151,6 +151,7 @@ class MrpClosureInspection(models.Model):
     def action_open_closure(self):
         """Open the closure of the order that is inspected."""
         check_one(self)
+        self.check_access("read")
         return self.closure_id._get_action()
 
     def _get_action(self):

@@ -219,6 +219,7 @@ class MrpClosureNonconformity(models.Model):
     def action_open_closure(self):
         """Open the closure the nonconformity belongs to."""
         check_one(self)
+        self.check_access("read")
         return self.closure_id._get_action()
 
     # Transitions

@@ -10,6 +10,7 @@ from odoo import models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.service.model import call_kw, get_public_method
 from odoo.tools import SQL, mute_logger
+from odoo.tools.json import json_default
 
 from .common_world import PHOTO, WorldCase
 
@@ -29,6 +30,10 @@ OTHER_MODELS = (
     "res.company",
     "mail.activity",
     "ir.attachment",
+)
+# What tells records of a model apart, as far as what may be done with them.
+SORTS = (
+    "state status kind disposition closure_state product_id qty_producing defective_count issued_qty level_ids".split()
 )
 # What is added to, and never changed.
 SEALED = frozenset({"mrp_closure_approval_decision", "mrp_closure_dossier", "mrp_closure_verification"})
@@ -157,9 +162,9 @@ class AbuseCase(WorldCase):
             if model._abstract or model._transient:
                 continue
             records = model.search([], limit=80, order="id")
-            theirs = (
-                records.filtered(lambda record: record.company_id == cls.elsewhere) if cls.has_company(model) else model
-            )
+            theirs = model
+            if "company_id" in model._fields:
+                theirs = records.filtered(lambda record: record.company_id == cls.elsewhere)
             for ids, found in ((foreign, theirs), (own, records - theirs)):
                 if found:
                     ids[name] = found.ids
@@ -167,14 +172,16 @@ class AbuseCase(WorldCase):
 
     @classmethod
     def get_examples(cls, model):
-        """One record of each sort: by its state, kind, company, and the state of its closure."""
-        names = ("state", "kind", "company_id", "closure_state", "template_id", "product_id", "signature_required")
+        """One record of each sort, of the own company: by its figures, its state and the state of its closure."""
         records = cls.env[model].with_context(active_test=False).search([], limit=80, order="id")
-        known = [name for name in names if name in records._fields]
+        if "company_id" in records._fields:
+            records = records.filtered(lambda record: record.company_id != cls.elsewhere)
+        names = [name for name in SORTS if name in records._fields]
 
         def get_sort(record):
             closure = record.closure_id if "closure_id" in record._fields else record
-            return (*(str(record[name]) for name in known), "state" in closure._fields and closure.state)
+            approvals = record.approval_ids.mapped("state") if "approval_ids" in record._fields else ()
+            return (*(str(record[name]) for name in names), "state" in closure._fields and closure.state, *approvals)
 
         return [same[:1].id for same in records.grouped(get_sort).values()]
 
@@ -186,6 +193,8 @@ class AbuseCase(WorldCase):
         return self.attempt(user, lambda env: call_kw(env[model], method, args, kwargs), look)
 
     def attempt(self, user, act, look=False, read_only=False):
+        # As a request begins: with nothing in the cache that somebody else read.
+        self.env.invalidate_all(flush=False)
         env = self.env(user=user, su=False, context={})
         try:
             with mute_logger("odoo.sql_db", "odoo.models"), self.env.cr.savepoint():
@@ -193,7 +202,7 @@ class AbuseCase(WorldCase):
                     # Until the savepoint is undone.
                     env.cr.execute("SET TRANSACTION READ ONLY")
                 result = act(env)
-                json.dumps(result)
+                json.dumps(result, default=json_default)
                 env.flush_all()
                 raise _Undo(Outcome(result=result, changed=self.get_changed() if look else frozenset()))
         except _Undo as undo:

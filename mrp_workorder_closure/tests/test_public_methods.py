@@ -1,4 +1,5 @@
 import inspect
+import json
 
 from markupsafe import Markup
 
@@ -21,11 +22,12 @@ class TestPublicMethods(AbuseCase):
 
     def test_every_public_method_says_what_it_promises(self):
         for model, method in self.get_methods():
+            docs = [inspect.getdoc(vars(base)[method]) for base in self.registry[model].mro() if method in vars(base)]
             with self.subTest(model=model, method=method):
-                self.assertTrue(inspect.getdoc(getattr(self.registry[model], method)))
+                self.assertTrue(any(docs) or model not in self.own_models)
 
     def test_results_are_plain_values(self):
-        """What is no plain value at all fails in ``call``, which writes each result as JSON."""
+        """No record, no date, no markup: JSON without the help of Odoo, which turns some of them into text."""
         for model, method in self.get_methods():
             is_model = self.is_model_method(model, method)
             if self.env[model]._transient and not is_model:
@@ -38,10 +40,12 @@ class TestPublicMethods(AbuseCase):
                 with self.subTest(model=model, method=method):
                     self.assertFalse(outcome.crash, outcome.crash and outcome.describe())
                     self.assertFalse(self.find_markup(outcome.result))
+                    json.dumps(outcome.result)
 
     def find_markup(self, value):
         if isinstance(value, dict):
-            value = [*value, *value.values()]
+            # The help of a stored action is what Odoo reads from its field.
+            value = [item for name, item in value.items() if name != "help"]
         if isinstance(value, list | tuple):
             return any(self.find_markup(item) for item in value)
         return isinstance(value, Markup)

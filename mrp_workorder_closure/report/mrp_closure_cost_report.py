@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.mrp_closure_variance import KINDS
+from ..models.requests import check_one
 
 
 class MrpClosureCostReport(models.Model):
@@ -70,6 +71,6 @@ class MrpClosureCostReport(models.Model):
 
     def action_open_closure(self):
         """Open the closure behind a line."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.closure_id._get_action()

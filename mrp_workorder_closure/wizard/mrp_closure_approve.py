@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.mrp_closure_baseline import COST_GROUPS
+from ..models.requests import check_one
 
 DECISIONS = [
     ("approved", "Approve"),
@@ -137,7 +138,7 @@ class MrpClosureApprove(models.TransientModel):
         :raises AccessError: when it is somebody else's turn, or duties would not be separate
         :raises UserError: when something is missing, or the password is not the user's
         """
-        self.ensure_one()
+        check_one(self)
         password = self.env.context.get("closure_password")
         context = {key: value for key, value in self.env.context.items() if key != "closure_password"}
         return self.with_env(self.env(context=context))._decide(password)

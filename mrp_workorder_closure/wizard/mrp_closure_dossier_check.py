@@ -5,6 +5,7 @@ import re
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..models.requests import check_one
 from ..tools import get_fingerprint
 
 SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
@@ -31,7 +32,7 @@ class MrpClosureDossierCheck(models.TransientModel):
         :raises UserError: when there is nothing to check, or the file is no dossier
         :raises AccessError: for who may not read dossiers
         """
-        self.ensure_one()
+        check_one(self)
         self.env["mrp.closure.dossier"].check_access("read")
         if self.file:
             self._answer(*self._check_file(self._read_manifest()))

@@ -43,8 +43,20 @@ def take(page, base, shot, target):
         page.wait_for_timeout(1200)
     if shot.get("scroll"):
         page.locator(shot["scroll"]).first.scroll_into_view_if_needed()
+    _keep(page.screenshot(), target)
+
+
+def take_page(browser, wanted, target):
+    """A page of the repository, as large as it is wanted."""
+    page = browser.new_page(viewport={"width": wanted["width"], "height": wanted["height"]})
+    page.goto(wanted["url"])
+    _keep(page.screenshot(), target)
+    page.close()
+
+
+def _keep(picture, target):
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(_shrink(page.screenshot()))
+    target.write_bytes(_shrink(picture))
     print(f"- {target.name}", flush=True)
 
 
@@ -66,7 +78,9 @@ def main(path):
     failed = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(QUIET), env=dict(os.environ))
-        for shot in job["shots"]:
+        for page in job.get("pages", ()):
+            take_page(browser, page, Path(job["folder"]) / f"{page['name']}.png")
+        for shot in job.get("shots", ()):
             who = (shot["login"], shot.get("phone", False))
             if who not in pages:
                 pages[who] = log_in(browser, job["base"], shot["login"], PHONE if who[1] else DESKTOP)

@@ -37,13 +37,19 @@ def take(page, base, shot, target):
     """Go where the picture is taken, click what has to be open, and take it."""
     page.goto(base + shot["path"])
     page.wait_for_selector(".o_action_manager > *:not(:empty)")
-    page.wait_for_timeout(1500)
+    _settle(page)
     for selector in shot.get("click", ()):
         page.locator(selector).first.click(timeout=MILLISECONDS_TO_CLICK)
-        page.wait_for_timeout(1200)
+        _settle(page)
     if shot.get("scroll"):
         page.locator(shot["scroll"]).first.scroll_into_view_if_needed()
     _keep(page.screenshot(), target)
+
+
+def _settle(page):
+    """Wait until the client asks the server for nothing, and what moves has come to rest."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1000)
 
 
 def take_page(browser, wanted, target):

@@ -48,8 +48,9 @@ def take(page, base, shot, target):
 
 def _settle(page):
     """Wait until the client asks the server for nothing, and what moves has come to rest."""
-    page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1000)
+    page.wait_for_function("() => !document.querySelector('.o_loading_indicator, .o_blockUI')")
+    page.wait_for_timeout(500)
 
 
 def take_page(browser, wanted, target):

@@ -24,6 +24,8 @@ NUMBERS = (0, -1, 1, 2, 1.5, -0.0, 1e308, float("nan"), float("inf"), 2**31, 2**
 SHAPES = (None, True, False, [], {}, [[]], [None], [[1, [2]]], {"id": 1}, {"a": {"b": [1]}}, [0, 0, 0], [6, 0, [1]])
 DATES = ("2026-01-01", "2026-02-30", "0000-00-00", "9999-12-31", "2026-01-01 00:00:00", "2026-01-01T00:00:00Z", "now")
 ODD_IDS = (-1, 2**31 - 1)
+# Filled in by Odoo itself.
+MAGIC = frozenset({"id", "display_name", "create_uid", "create_date", "write_uid", "write_date"})
 # Records that do not say which: ids as no client makes them, which Odoo takes as they are.
 MALFORMED_IDS = (0, 2**40, "1", "abc", None, True, [1], {}, 1.5)
 COMMANDS = (
@@ -143,7 +145,7 @@ class Fuzz:
         return {
             name: self.value(field, garbage)
             for name, field in model._fields.items()
-            if not field.automatic and not field.related and not field.compute
+            if name not in MAGIC and not field.related and not field.compute
         }
 
     def value(self, field, garbage):

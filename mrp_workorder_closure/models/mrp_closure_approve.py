@@ -130,6 +130,9 @@ class MrpClosure(models.Model):
             ),
             "signer_added": self.env._('I ask %(person)s to sign %(order)s at "%(level)s" as well.', **names),
             "forwarded": self.env._('I ask %(person)s to decide about %(order)s at "%(level)s".', **names),
+            "appointed": self.env._(
+                'I name %(person)s to decide about %(order)s at "%(level)s", where nobody named can.', **names
+            ),
         }
         if authority.on_behalf_of:
             return self.env._(

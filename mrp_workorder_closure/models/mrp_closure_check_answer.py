@@ -224,6 +224,7 @@ class MrpClosureCheck(models.Model):
         if state in ("pass", "fail"):
             stamps["last_answered_by_id"] = self.env.uid
         checks._write_evidence({**stamps, "state": state, **vals})
+        checks._notify_failures()
         checks.closure_id.action_refresh()
 
     def _sign(self, password):

@@ -55,6 +55,7 @@ class MrpClosure(models.Model):
             "submitted_at": fields.Datetime.now(),
         }
         self._write_evidence({**stamps, **self._seal_figures()[self]})
+        self._notify("forced")
 
     def _ask_second_person(self):
         self._set_state("to_approve")

@@ -22,14 +22,15 @@ class MrpClosure(models.Model):
         answers by running the request again. It never decides on answers of before.
         """
         if self.ids:
-            self.env.execute_query(
+            self.env.cr.execute(
                 SQL(
                     """WITH locked AS (
                            SELECT id FROM mrp_closure WHERE id IN %s ORDER BY id FOR NO KEY UPDATE
                        )
-                       UPDATE mrp_closure c SET id = c.id FROM locked WHERE c.id = locked.id RETURNING c.id""",
+                       UPDATE mrp_closure c SET id = c.id FROM locked WHERE c.id = locked.id""",
                     tuple(self.ids),
-                )
+                ),
+                log_exceptions=False,
             )
 
     def _raise_refusal(self, message):
@@ -43,10 +44,19 @@ class MrpClosure(models.Model):
         # A subcontract receipt comes here in sudo: what counts is what the user may open.
         if not self or by_program or not self.sudo(False).has_access("read"):
             raise UserError(message)
-        refusal = RedirectWarning(message, self._get_action(), self.env._("Show what is missing"))
+        refusal = RedirectWarning(message, self._get_refusal_action(), self.env._("Show what is missing"))
         # A refusal is no accident: without a level, the server logs it as an error with its traceback.
         refusal.loglevel = logging.INFO
         raise refusal
+
+    def _get_refusal_action(self):
+        """As ``_get_action``, without a look at the stored action: refusing many orders is common, and cheap."""
+        action = {"type": "ir.actions.act_window", "name": self.env._("Closures"), "res_model": self._name}
+        form = self._get_known_id("mrp_workorder_closure.mrp_closure_view_form")
+        if len(self) == 1:
+            return {**action, "res_id": self.id, "views": [(form, "form")], "view_mode": "form"}
+        views = [(self._get_known_id("mrp_workorder_closure.mrp_closure_view_list"), "list"), (form, "form")]
+        return {**action, "domain": [("id", "in", self.ids)], "views": views, "view_mode": "list,form"}
 
     # Guards
 
@@ -87,8 +97,8 @@ class MrpClosure(models.Model):
         self.check_access("read")
 
     def _is_named_everywhere(self):
-        """Whether an approval level of each closure names the user."""
-        return bool(self) and all(True in closure.approval_ids.mapped("is_mine") for closure in self.sudo())
+        """Whether the user has a part in the approval of each closure."""
+        return bool(self) and all(self.mapped("is_named"))
 
     def _check_reason(self, reason, act):
         reason = to_text(reason)

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import float_round
 
 from .mrp_closure_nonconformity import SEVERITIES
 
@@ -20,6 +19,7 @@ class MrpClosureQuality(models.AbstractModel):
 
     _name = "mrp.closure.quality"
     _description = "Quality dashboard"
+    _inherit = ["mrp.closure.panel"]
 
     @api.model
     @api.readonly
@@ -141,18 +141,3 @@ class MrpClosureQuality(models.AbstractModel):
             }
             for label, count, part in rows
         ]
-
-    @api.model
-    def _get_list(self, title, model, domain):
-        """Window action on the records behind a figure."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": model,
-            "views": [(False, "list"), (False, "form")],
-            "domain": list(domain),
-        }
-
-    @api.model
-    def _format_percent(self, part, whole):
-        return f"{float_round(100 * part / whole, precision_digits=1):g} %" if whole else "–"

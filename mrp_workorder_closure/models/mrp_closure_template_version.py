@@ -1,6 +1,6 @@
 from collections import namedtuple
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, html2plaintext
 
@@ -51,15 +51,23 @@ class MrpClosureTemplateVersion(models.Model):
             )
         )
 
+    @tools.ormcache("self.id")
+    def _get_content(self):
+        """The content, read once in a process: it never changes, and each read of the field copies all of it.
+
+        Callers leave it as it is.
+        """
+        return self.content
+
     def _get_points(self):
         """``{point id: requirement as plain data}``, in their order."""
         self.ensure_one()
-        return {point["id"]: point for point in self.content["points"]}
+        return {point["id"]: point for point in self._get_content()["points"]}
 
     def _get_levels(self):
         """The approval levels as plain data, in their order; empty where nobody has to approve."""
         self.ensure_one()
-        return self.content.get("levels", [])
+        return self._get_content().get("levels", [])
 
     def _get_changes(self, newer):
         """What a closure of this version has to take over to be of the newer one: list of Change."""

@@ -16,6 +16,7 @@ ACTS = {
     "resume": ("mrp.closure.sampling", "action_resume"),
     "reject_rework": ("mrp.closure.disposition", "action_reject"),
     "explain": ("mrp.closure.balance", "action_explain"),
+    "drop": ("mrp.closure.action", "action_drop"),
 }
 # Where the dialog keeps what the act is about.
 RECORDS = {
@@ -25,6 +26,7 @@ RECORDS = {
     "mrp.closure.sampling": "sampling_ids",
     "mrp.closure.disposition": "disposition_ids",
     "mrp.closure.balance": "balance_ids",
+    "mrp.closure.action": "action_ids",
 }
 
 
@@ -47,6 +49,7 @@ class MrpClosureReason(models.TransientModel):
             ("resume", "Resume Inspection after Corrective Action"),
             ("reject_rework", "Rework Is Not Good"),
             ("explain", "Explain"),
+            ("drop", "Drop"),
         ],
         required=True,
         readonly=True,
@@ -57,6 +60,7 @@ class MrpClosureReason(models.TransientModel):
     sampling_ids = fields.Many2many("mrp.closure.sampling", readonly=True)
     disposition_ids = fields.Many2many("mrp.closure.disposition", readonly=True)
     balance_ids = fields.Many2many("mrp.closure.balance", readonly=True)
+    action_ids = fields.Many2many("mrp.closure.action", readonly=True)
     reason = fields.Char(required=True)
     missing = fields.Text(compute="_compute_missing", help="What a forced close leaves as it is.")
     mistaken = fields.Boolean(

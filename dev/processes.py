@@ -19,12 +19,12 @@ def _leashed(command):
     return [leash, "--pdeathsig", "TERM", *command] if leash else list(command)
 
 
-def start(command, log=None, **options):
+def start(command, log=None, stdin=subprocess.DEVNULL, **options):
     """Start a child in a group of its own, so that Ctrl-C reaches it through us only."""
     output = {"stdout": log, "stderr": subprocess.STDOUT} if log else {}
     return subprocess.Popen(
         _leashed(list(map(str, command))),
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         start_new_session=True,
         **output,
         **options,

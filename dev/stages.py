@@ -70,7 +70,7 @@ class Workshop:
         """Run pytest with its output on the screen; return its tally."""
         report = self.cache.folder("log") / f"pytest-{os.getpid()}.xml"
         report.unlink(missing_ok=True)
-        code = self.call(self._pytest_command(*arguments, f"--junitxml={report}"), variables)
+        code = self.call(self.pytest_command(*arguments, f"--junitxml={report}"), variables)
         if not report.exists():
             return Tally(failed=[f"pytest ended with code {code} and without a report"])
         tally = from_junit(report)
@@ -81,7 +81,7 @@ class Workshop:
 
     def selects(self, *arguments):
         """Whether pytest would find a test."""
-        command = self._pytest_command("--collect-only", "-q", *arguments)
+        command = self.pytest_command("--collect-only", "-q", *arguments)
         answer = subprocess.run(
             list(map(str, command)),
             cwd=REPOSITORY,
@@ -93,7 +93,7 @@ class Workshop:
         )
         return answer.returncode != NOTHING_COLLECTED
 
-    def _pytest_command(self, *arguments):
+    def pytest_command(self, *arguments):
         caches = f"cache_dir={self.cache.folder('pytest')}"
         root = ("--rootdir", REPOSITORY, "-c", DEV / "pytest.ini")
         return [self.python, "-m", "pytest", *root, "-o", caches, *arguments]

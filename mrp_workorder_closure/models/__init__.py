@@ -30,6 +30,7 @@ from . import mrp_closure_authority
 from . import mrp_closure_approve
 from . import mrp_closure_approval_effect
 from . import mrp_closure_delegation
+from . import mrp_closure_appointment
 from . import mrp_closure_force
 from . import mrp_closure_deviation
 from . import mrp_closure_rules_output
@@ -75,8 +76,10 @@ from . import mrp_closure_variance
 from . import mrp_closure_cost_expected
 from . import mrp_closure_cost_figures
 from . import mrp_closure_cost
+from . import mrp_closure_cost_later
 from . import mrp_closure_cost_sheet
 from . import mrp_closure_dates
+from . import mrp_closure_period
 from . import mrp_closure_history
 from . import mrp_closure_indicator
 from . import mrp_closure_dashboard
@@ -95,9 +98,16 @@ from . import mrp_closure_activity
 from . import mrp_closure_anomaly
 from . import mrp_closure_deadline
 from . import mrp_closure_approval_activity
+from . import mrp_closure_channel
+from . import mrp_closure_message
+from . import mrp_closure_delivery
+from . import mrp_closure_failure
+from . import mrp_closure_notify
+from . import mrp_closure_notify_text
 from . import mrp_production
 from . import mrp_production_closure
 from . import mrp_production_approval
+from . import mrp_production_cost
 from . import mrp_closure_inbox
 from . import mrp_production_nonconformity
 from . import mrp_production_disposition
@@ -122,16 +132,20 @@ from . import ir_attachment
 # Last: the dossier is the last act of closing, so its _close() is the outermost.
 from . import mrp_closure_manifest
 from . import mrp_closure_manifest_quality
+from . import mrp_closure_manifest_files
 from . import mrp_closure_manifest_afterwards
 from . import mrp_closure_dossier
 from . import mrp_closure_dossier_labels
 from . import mrp_closure_manifest_review
+from . import mrp_closure_dossier_codes
 from . import mrp_closure_dossier_content
 from . import mrp_closure_dossier_file
 from . import mrp_closure_chain
 from . import mrp_closure_verification
 from . import mrp_closure_seal
+from . import mrp_closure_notes
 from . import mrp_closure_drift
+from . import mrp_closure_dossier_reading
 from . import mrp_closure_dossier_zip
 from . import mrp_closure_export
 from . import mrp_closure_backup

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .requests import check_one
+
 STATES = [
     ("open", "Open"),
     ("to_approve", "To Approve"),
@@ -43,9 +45,9 @@ class MrpClosure(models.Model):
     company_id = fields.Many2one(related="production_id.company_id", store=True, index=True)
     product_id = fields.Many2one(related="production_id.product_id", store=True)
     user_id = fields.Many2one(related="production_id.user_id", string="Responsible", store=True)
-    production_state = fields.Selection(related="production_id.state", string="Order State")
+    production_state = fields.Selection(related="production_id.state", string="Order State", tracking=False)
     date_finished = fields.Datetime(related="production_id.date_finished", string="Order End")
-    product_qty = fields.Float(related="production_id.product_qty", string="Planned Quantity")
+    product_qty = fields.Float(related="production_id.product_qty", string="Planned Quantity", tracking=False)
     qty_producing = fields.Float(related="production_id.qty_producing", string="Quantity Producing")
     product_uom_id = fields.Many2one(related="production_id.product_uom_id")
     template_id = fields.Many2one("mrp.closure.template", required=True, index=True, ondelete="restrict")
@@ -215,7 +217,8 @@ class MrpClosure(models.Model):
 
     def action_open_production(self):
         """Open the manufacturing order."""
-        self.ensure_one()
+        check_one(self)
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "mrp.production",

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 from .mrp_closure import OPERATOR
@@ -21,7 +23,7 @@ class MrpClosureBalance(models.Model):
     closure_id = fields.Many2one("mrp.closure", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="closure_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    closure_state = fields.Selection(related="closure_id.state", string="Closure State", store=True)
+    closure_state = fields.Selection(related="closure_id.state", string="Closure State", store=True, tracking=False)
     sequence = fields.Integer(readonly=True)
     product_id = fields.Many2one("product.product", required=True, readonly=True, index=True, ondelete="restrict")
     component = fields.Char(compute="_compute_component", help="The product, and its lot or serial number.")
@@ -154,7 +156,7 @@ class MrpClosureBalance(models.Model):
             return
         figures = closures._compute_balances()
         known = {(line.closure_id, line.product_id, line.lot_id): line for line in closures.balance_ids}
-        missing, kept = [], self.sudo().browse()
+        missing, kept, changes = [], self.sudo().browse(), defaultdict(self.sudo().browse)
         for closure in closures:
             for sequence, ((product, lot), line) in enumerate(figures[closure].items()):
                 vals = self._prepare_balance_vals(closure, product, line, sequence)
@@ -162,9 +164,13 @@ class MrpClosureBalance(models.Model):
                 balance = known.get((closure, product, lot))
                 if balance:
                     kept |= balance
-                    balance._update_figures(vals)
+                    if changed := balance._get_changed_values(vals):
+                        changes[tuple(changed.items())] |= balance
                 else:
                     missing.append({"closure_id": closure.id, "product_id": product.id, "lot_id": lot.id, **vals})
+        # Lines that change alike, as when their orders close together, are written together.
+        for changed, lines in changes.items():
+            lines._write_evidence(dict(changed))
         (closures.balance_ids - kept)._clear_figures()
         if missing:
             self.sudo().with_context(tracking_disable=True)._create_evidence(missing)
@@ -194,8 +200,9 @@ class MrpClosureBalance(models.Model):
             "is_declared": figures.is_declared,
         }
 
-    def _update_figures(self, vals):
-        """Write the figures that changed."""
+    def _get_changed_values(self, vals):
+        """What to write on one line, so that it has these figures."""
+        self.ensure_one()
         changed = {
             name: value
             for name, value in vals.items()
@@ -203,8 +210,7 @@ class MrpClosureBalance(models.Model):
         }
         if self.explained_by_id and not self._explains(vals["unaccounted_qty"]):
             changed.update(explanation=False, explained_by_id=False, explained_at=False, explained_qty=0.0)
-        if changed:
-            self._write_evidence(changed)
+        return changed
 
     def _clear_figures(self):
         """Lines of components that the order has no more: those that somebody spoke about stay, at zero."""
@@ -212,4 +218,6 @@ class MrpClosureBalance(models.Model):
         (self - spoken).unlink()
         names = [name for name, field in self._fields.items() if field.type == "float" and name.endswith("_qty")]
         for line in spoken:
-            line._update_figures({**dict.fromkeys(names, 0.0), "leftover_value": 0.0, "reconciled_pct": 100.0})
+            vals = {**dict.fromkeys(names, 0.0), "leftover_value": 0.0, "reconciled_pct": 100.0}
+            if changed := line._get_changed_values(vals):
+                line._write_evidence(changed)

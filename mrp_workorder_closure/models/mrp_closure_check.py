@@ -23,14 +23,11 @@ QUANTITY_KINDS = (
     "material_balance",
     "cost_within_tolerance",
 )
-MOVE_LINES = "move_raw_ids.move_line_ids.quantity"
-OUTPUT_LINES = "move_finished_ids.move_line_ids.quantity"
+# Kinds that look at what was moved, line by line.
+LINE_KINDS = ("consumption", "lots_assigned", "byproducts_recorded")
 TIME_LOGS = "workorder_ids.time_ids.loss_type"
 # What the rules of a kind read beyond the order and its moves and work orders.
 PREFETCH = {
-    "consumption": (MOVE_LINES,),
-    "byproducts_recorded": (OUTPUT_LINES,),
-    "lots_assigned": (MOVE_LINES, OUTPUT_LINES),
     "time_recorded": (TIME_LOGS,),
     "downtime_explained": (TIME_LOGS,),
     "dates_consistent": (TIME_LOGS, "picking_ids.date_done"),
@@ -61,7 +58,7 @@ class MrpClosureCheck(models.Model):
     closure_id = fields.Many2one("mrp.closure", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="closure_id.company_id", store=True, precompute=True)
     production_id = fields.Many2one(related="closure_id.production_id")
-    closure_state = fields.Selection(related="closure_id.state", string="Closure State")
+    closure_state = fields.Selection(related="closure_id.state", string="Closure State", tracking=False)
     point_id = fields.Many2one("mrp.closure.point", index="btree_not_null", ondelete="set null")
     workorder_id = fields.Many2one("mrp.workorder", index="btree_not_null", ondelete="set null")
     sequence = fields.Integer(default=10)
@@ -106,7 +103,7 @@ class MrpClosureCheck(models.Model):
                 or check.group_id.mapped("name")
                 or check.closure_id.user_id.mapped("name")
             )
-            check.owner = ", ".join(names) or self.env.ref("mrp_workorder_closure.group_operator").sudo().name
+            check.owner = ", ".join(names) or self._get_group_name("mrp_workorder_closure.group_operator")
 
     @api.depends_context("uid")
     @api.depends("group_id", "user_ids", "state", "closure_state")
@@ -135,7 +132,10 @@ class MrpClosureCheck(models.Model):
         :return: ``{check: Finding}`` for the checks that do not hold
         :raises AttributeError: for a kind without its ``_evaluate_<kind>`` method
         """
+        compared = self.filtered(lambda check: check.kind in QUANTITY_KINDS)
+        compared.production_id._prefetch_closure_moves(lines=False)
         checks = self if final else self.filtered(lambda check: not check._is_too_early())
+        checks.filtered(lambda check: check.kind in LINE_KINDS).production_id._prefetch_closure_moves()
         failures = {}
         for kind, same_kind in checks.grouped("kind").items():
             same_kind._prefetch_figures(*PREFETCH.get(kind, ()))
@@ -242,3 +242,4 @@ class MrpClosureCheck(models.Model):
                     "waived_figures": False,
                 }
             )
+            changed._notify_failures()

@@ -31,7 +31,7 @@ class MrpClosureCheck(models.Model):
         missing = [
             (closure, point, workorder)
             for closure in closures
-            for point in closure.template_version_id.content["points"]
+            for point in closure.template_version_id._get_points().values()
             for workorder in self._get_targets(point, closure.production_id.workorder_ids)
             if (closure.id, point["id"], workorder.id) not in known
         ]

@@ -57,7 +57,7 @@ class MrpClosureDashboard(models.AbstractModel):
         charts = self.env["mrp.closure.dashboard.chart"]._get_charts(scope)
         return {
             "company": scope.company.name,
-            "since": self._format_date(scope.start),
+            "since": self.env._("since %(date)s", date=self._format_date(scope.start)),
             "categories": self._get_choices(scope.company, "categ_id"),
             "workcenters": self._get_choices(scope.company, "workcenter_id"),
             "is_empty": not any(tile["has_figure"] for tile in tiles) and not any(chart["labels"] for chart in charts),

@@ -47,6 +47,7 @@ class MrpClosure(models.Model):
         """
         # In sudo: figures of the closure are for everybody who may read it, and for the gate.
         closures = self.sudo()
+        closures.production_id._prefetch_closure_moves()
         found = {closure.id: {} for closure in closures}
         for part in parts or self._get_figure_parts():
             for closure, entries in getattr(closures, f"_get_figures_{part}")().items():
@@ -73,12 +74,13 @@ class MrpClosure(models.Model):
         current = submitted._get_figures(parts)
         changes = {}
         for closure in submitted:
+            figures = closure.figures  # each read of the field copies all of them
             told = [
                 closure._describe_change_of_figure(part, key, old, new)
                 # What came into being as a part after the submission was approved by nobody, but did not change.
                 for part in parts
-                if part in closure.figures
-                for key, old, new in self._get_differences(closure.figures[part], current[closure][part])
+                if part in figures
+                for key, old, new in self._get_differences(figures[part], current[closure][part])
             ]
             if told:
                 changes[closure] = told

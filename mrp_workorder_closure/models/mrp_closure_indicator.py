@@ -42,27 +42,25 @@ class MrpClosureIndicator(models.AbstractModel):
         :return: ``{code: Indicator}``; ``unit`` is one of percent, hours, count, money, quantity; ``better`` says
             which way is up: lower or higher
         """
-        return {
-            code: Indicator(code, label, unit, better)
-            for code, label, unit, better in (
-                ("closed", self.env._("Orders Closed"), "count", "higher"),
-                ("lead_time", self.env._("Lead Time"), "hours", "lower"),
-                ("first_pass_approval", self.env._("First-Pass Approval"), "percent", "higher"),
-                ("approval_wait", self.env._("Waiting for Approval"), "hours", "lower"),
-                ("late_approvals", self.env._("Late Approvals"), "percent", "lower"),
-                ("waivers", self.env._("Waivers"), "count", "lower"),
-                ("forced_closes", self.env._("Forced Closes"), "count", "lower"),
-                ("reopened", self.env._("Closures Reopened"), "count", "lower"),
-                ("failed_checks", self.env._("Failed Checks"), "count", "lower"),
-                ("leftover_value", self.env._("Left at the Line"), "money", "lower"),
-                ("yield", self.env._("Yield"), "percent", "higher"),
-                ("rejected_lots", self.env._("Rejected Lots"), "percent", "lower"),
-                ("scrap_cost", self.env._("Cost of Scrap"), "money", "lower"),
-                ("rework_cost", self.env._("Cost of Rework"), "money", "lower"),
-                ("cost_variance_pct", self.env._("Cost Variance"), "percent", "lower"),
-                ("value_waiting", self.env._("Value Waiting for Approval"), "money", "lower"),
-            )
-        }
+        indicators = (
+            Indicator("closed", self.env._("Orders Closed"), "count", "higher"),
+            Indicator("lead_time", self.env._("Lead Time"), "hours", "lower"),
+            Indicator("first_pass_approval", self.env._("First-Pass Approval"), "percent", "higher"),
+            Indicator("approval_wait", self.env._("Waiting for Approval"), "hours", "lower"),
+            Indicator("late_approvals", self.env._("Late Approvals"), "percent", "lower"),
+            Indicator("waivers", self.env._("Waivers"), "count", "lower"),
+            Indicator("forced_closes", self.env._("Forced Closes"), "count", "lower"),
+            Indicator("reopened", self.env._("Closures Reopened"), "count", "lower"),
+            Indicator("failed_checks", self.env._("Failed Checks"), "count", "lower"),
+            Indicator("leftover_value", self.env._("Left at the Line"), "money", "lower"),
+            Indicator("yield", self.env._("Yield"), "percent", "higher"),
+            Indicator("rejected_lots", self.env._("Rejected Lots"), "percent", "lower"),
+            Indicator("scrap_cost", self.env._("Cost of Scrap"), "money", "lower"),
+            Indicator("rework_cost", self.env._("Cost of Rework"), "money", "lower"),
+            Indicator("cost_variance_pct", self.env._("Cost Variance"), "percent", "lower"),
+            Indicator("value_waiting", self.env._("Value Waiting for Approval"), "money", "lower"),
+        )
+        return {indicator.code: indicator for indicator in indicators}
 
     @api.model
     def _get_readable_codes(self):

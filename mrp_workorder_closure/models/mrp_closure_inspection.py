@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from .mrp_closure_characteristic import SAMPLINGS, SCOPES
 from .mrp_closure_sampling import STRICTNESS
+from .requests import check_one
 
 # Kinds of checks that inspectors meet.
 INSPECTED_KINDS = ("inspection", "nonconformities_dispositioned")
@@ -29,7 +30,7 @@ class MrpClosureInspection(models.Model):
     )
     closure_id = fields.Many2one("mrp.closure", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="closure_id.company_id", store=True)
-    closure_state = fields.Selection(related="closure_id.state", string="Closure State")
+    closure_state = fields.Selection(related="closure_id.state", string="Closure State", tracking=False)
     check_id = fields.Many2one("mrp.closure.check", index="btree_not_null", ondelete="set null")
     point_id = fields.Many2one("mrp.closure.point", index="btree_not_null", ondelete="set null")
     point_ref = fields.Integer(required=True, help="Control point in the closure's template version.")
@@ -149,7 +150,8 @@ class MrpClosureInspection(models.Model):
 
     def action_open_closure(self):
         """Open the closure of the order that is inspected."""
-        self.ensure_one()
+        check_one(self)
+        self.check_access("read")
         return self.closure_id._get_action()
 
     def _get_action(self):
@@ -236,5 +238,5 @@ class MrpClosureCheck(models.Model):
             lambda check: check.kind in INSPECTED_KINDS and not check.user_ids and not check.group_id
         )
         if nobody:
-            nobody.owner = self.env.ref("mrp_workorder_closure.group_inspector").sudo().name
+            nobody.owner = self._get_group_name("mrp_workorder_closure.group_inspector")
         return result

@@ -315,7 +315,7 @@ class MrpClosureCheck(models.Model):
         """
         self.ensure_one()
         order = self.production_id
-        none = order.lot_producing_ids.browse()
+        none = self.env["stock.lot"]
         early = point["scope"] in EARLY_SCOPES
         output = order.qty_produced if order.state == "done" else order.qty_producing
         if early:

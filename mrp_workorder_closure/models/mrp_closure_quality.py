@@ -22,6 +22,7 @@ class MrpClosureQuality(models.AbstractModel):
     _inherit = ["mrp.closure.panel"]
 
     @api.model
+    @api.readonly
     def get_cards(self, days=90):
         """What the dashboard shows.
 
@@ -34,7 +35,8 @@ class MrpClosureQuality(models.AbstractModel):
         for model in (INSPECTION, LINE, NONCONFORMITY):
             self.env[model].check_access("read")
         since = fields.Datetime.now() - timedelta(days=days if isinstance(days, int) and 0 < days < 3650 else 90)
-        period = Domain("decided_at", ">=", since)
+        # As text: the domain goes to the client, which opens the records with it.
+        period = Domain("decided_at", ">=", fields.Datetime.to_string(since))
         return [
             self._get_yield_card(period),
             self._get_rejected_card(period),

@@ -1,11 +1,12 @@
 from collections import namedtuple
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, html2plaintext
 
 from ..tools import to_decimal
 from .mrp_closure import MANAGER
+from .requests import check_one
 
 # One difference between two versions: kind is added, changed or removed; ``old`` and ``new``
 # are requirements as plain data, None where there is none; ``fields`` are the names that differ;
@@ -50,15 +51,23 @@ class MrpClosureTemplateVersion(models.Model):
             )
         )
 
+    @tools.ormcache("self.id")
+    def _get_content(self):
+        """The content, read once in a process: it never changes, and each read of the field copies all of it.
+
+        Callers leave it as it is.
+        """
+        return self.content
+
     def _get_points(self):
         """``{point id: requirement as plain data}``, in their order."""
         self.ensure_one()
-        return {point["id"]: point for point in self.content["points"]}
+        return {point["id"]: point for point in self._get_content()["points"]}
 
     def _get_levels(self):
         """The approval levels as plain data, in their order; empty where nobody has to approve."""
         self.ensure_one()
-        return self.content.get("levels", [])
+        return self._get_content().get("levels", [])
 
     def _get_changes(self, newer):
         """What a closure of this version has to take over to be of the newer one: list of Change."""
@@ -160,7 +169,7 @@ class MrpClosureTemplate(models.Model):
         :return: window action of the preview
         :raises AccessError: when the user is not a closure manager
         """
-        self.ensure_one()
+        check_one(self)
         self._check_is_manager(self.env._("move the closures of"))
         return self.env["mrp.closure.version.move"]._get_dialog(self._get_current_version())
 

@@ -41,7 +41,7 @@ class MrpProduction(models.Model):
         served.update(orders._get_transfers_by_origin())
         self._add_returns(served)
         # Returned by the closure itself: it knows of which order, see mrp.closure.leftover.
-        settled = self.closure_id.leftover_ids.move_id
+        settled = self.closure_id.leftover_ids.move_id if served else linked
         return {
             move: orders for move, orders in served.items() if move.state == "done" and orders and move not in settled
         }
@@ -50,6 +50,8 @@ class MrpProduction(models.Model):
         """Whether the order consumes from a place outside stock."""
         self.ensure_one()
         stock, line = self.picking_type_id.warehouse_id.lot_stock_id, self.location_src_id
+        if line == stock:
+            return False
         return not line._is_inside(stock) and not stock._is_inside(line)
 
     def _is_material_staged(self, has_issues):

@@ -57,14 +57,13 @@ class MrpClosureApprovalReport(models.Model):
     categ_id = fields.Many2one("product.category", string="Product Category", readonly=True)
     picking_type_id = fields.Many2one("stock.picking.type", string="Operation Type", readonly=True)
     template_id = fields.Many2one("mrp.closure.template", readonly=True)
-    responsible_id = fields.Many2one("res.users", string="Responsible", readonly=True)
+    responsible_id = fields.Many2one("res.users", readonly=True)
     level = fields.Char(readonly=True)
     round = fields.Integer(readonly=True, aggregator=None)
     state = fields.Selection(APPROVAL_STATES, readonly=True)
     group_id = fields.Many2one("res.groups", string="Person Group", readonly=True)
     person_id = fields.Many2one(
         "res.users",
-        string="Person",
         readonly=True,
         help="Who decided; while nobody has, the person asked, where it is only one.",
     )

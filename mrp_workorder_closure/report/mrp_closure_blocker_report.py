@@ -62,7 +62,7 @@ class MrpClosureBlockerReport(models.Model):
     began_at = fields.Datetime(string="Since", readonly=True)
     ended_at = fields.Datetime(string="Until", readonly=True)
     is_running = fields.Boolean(string="Still There", readonly=True)
-    hours = fields.Float(string="Hours", readonly=True, help="From the beginning until it was settled, or until now.")
+    hours = fields.Float(readonly=True, help="From the beginning until it was settled, or until now.")
     held_hours = fields.Float(
         string="Held Up (Hours)",
         readonly=True,

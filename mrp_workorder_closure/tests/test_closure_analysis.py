@@ -220,35 +220,37 @@ class TestClosureAnalysis(AnalysedOrderCase):
             self.assertFalse(self.get_row(closure, model))
 
 
-@tagged("post_install", "-at_install", "mrp_closure")
-class TestToursClosureDashboard(AnalysedOrderCase, HttpCase):
-    """A manager reads the dashboard in a real browser."""
-
+class DashboardTourCase(AnalysedOrderCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.users"].search([("share", "=", False)]).tour_enabled = False
+        # The browser knows no time but now.
         cls.begin -= 24 * HOUR
 
-    def test_a_figure_and_a_bar_lead_to_the_order(self):
-        self.make_answered_late()
-        self.start_tour("/odoo/closure-dashboard", "mrp_closure_dashboard", login=self.manager.login, timeout=120)
-
-    def test_an_empty_dashboard_says_what_to_do(self):
-        self.start_tour("/odoo/closure-dashboard", "mrp_closure_dashboard_empty", login=self.manager.login, timeout=120)
+    def run_tour(self, tour, user):
+        self.start_tour("/odoo/closure-dashboard", tour, login=user.login, timeout=120)
 
 
 @tagged("post_install", "-at_install", "mrp_closure")
-class TestToursClosureDashboardOnAPhone(AnalysedOrderCase, HttpCase):
+class TestToursClosureDashboard(DashboardTourCase):
+    """A manager reads the dashboard in a real browser."""
+
+    def test_a_figure_and_a_bar_lead_to_the_order(self):
+        self.make_answered_late()
+        self.run_tour("mrp_closure_dashboard", self.manager)
+
+    def test_an_empty_dashboard_says_what_to_do(self):
+        self.run_tour("mrp_closure_dashboard_empty", self.manager)
+
+
+@tagged("post_install", "-at_install", "mrp_closure")
+class TestToursClosureDashboardOnAPhone(DashboardTourCase):
     """The same on a phone: 390 by 844, touch."""
 
     browser_size = "390x844"
     touch_enabled = True
 
     def test_a_controller_reads_it_on_a_phone(self):
-        self.env["res.users"].search([("share", "=", False)]).tour_enabled = False
-        self.begin -= 24 * HOUR
         self.make_answered_late()
-        self.start_tour(
-            "/odoo/closure-dashboard", "mrp_closure_dashboard_phone", login=self.controller.login, timeout=120
-        )
+        self.run_tour("mrp_closure_dashboard_phone", self.controller)

@@ -39,8 +39,7 @@ class TestIndicators(AnalysisCase):
             expected = plain.count(code)
             with self.subTest(code=code, start=plain.start, end=plain.end):
                 self.assertEqual(value is None, expected is None, f"{value} instead of {expected}")
-                # Money is rounded to the currency, closure by closure.
-                self.assertAlmostEqual(value or 0, expected or 0, delta=0.5 if code in MONEY else 1e-6)
+                self.assertAlmostEqual(value or 0, expected or 0, delta=1e-6)
 
     def test_figures_are_what_one_counts_on_paper(self):
         for days, length in ((30, 30), (90, 90), (200, 200), (120, 40), (60, 7)):
@@ -91,7 +90,7 @@ class TestIndicators(AnalysisCase):
             with self.subTest(code=code):
                 self.assertAlmostEqual(sum(counted[code].mapped(name)), figures[code], 2)
         self.assertAlmostEqual(
-            sum(line.kept_qty * line.unit_cost for line in counted["leftover_value"]), figures["leftover_value"], 0
+            sum(line.kept_qty * line.unit_cost for line in counted["leftover_value"]), figures["leftover_value"]
         )
         costs = counted["cost_variance_pct"]
         self.assertAlmostEqual(

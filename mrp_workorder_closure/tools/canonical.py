@@ -50,16 +50,20 @@ def get_plain_json(value):
 
 
 def _get_plain(value):
+    if isinstance(value, str):
+        # Most texts are keys and numbers, which have one form only.
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
     if isinstance(value, Decimal):
         return f"{value.normalize():f}" if value else "0"
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, (list, tuple)):
         return [_get_plain(item) for item in value]
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise TypeError("keys have to be texts")
-        return {_get_plain(key): _get_plain(item) for key, item in value.items()}
+        plain = {}
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TypeError("keys have to be texts")
+            plain[_get_plain(key)] = _get_plain(item)
+        return plain
     raise TypeError(f"{type(value).__name__} cannot be written canonically")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.requests import check_one
+
 # The acts that need a reason: model, method and what the dialog is called.
 ACTS = {
     "fail": ("mrp.closure.check", "action_fail"),
@@ -77,8 +79,9 @@ class MrpClosureReason(models.TransientModel):
 
     @api.model
     def _get_dialog(self, records, act):
-        """Window action of the dialog for these checks or closures."""
-        if act not in ACTS or ACTS[act][0] != records._name:
+        """Window action of the dialog for these records, whose names it tells."""
+        records.check_access("read")
+        if not isinstance(act, str) or act not in ACTS or ACTS[act][0] != records._name:
             raise UserError(self.env._("To give a reason, use one of the buttons on the closure."))
         labels = dict(self._fields["act"]._description_selection(self.env))
         return {
@@ -92,7 +95,7 @@ class MrpClosureReason(models.TransientModel):
 
     def action_confirm(self):
         """Carry the act out with its reason."""
-        self.ensure_one()
+        check_one(self)
         model, method = ACTS[self.act]
         options = {"mistaken": self.mistaken} if self.act == "withdraw" else {}
         result = getattr(self[RECORDS[model]], method)(self.reason, **options)

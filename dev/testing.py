@@ -7,6 +7,8 @@ import machine
 from cache import Cache
 from console import Failure, run_main, say
 from ground import VARIABLES, add_options, ground
+from life_cycle import life_cycle
+from load import load
 from stages import (
     PYTEST_STAGES,
     Workshop,
@@ -65,7 +67,7 @@ def run_all(workshop):
     total = static_checks(workshop)
     for stage in PYTEST_STAGES:
         total.add(stage.run(workshop))
-    for check in (core_lint, clean_logs, fresh_template):
+    for check in (core_lint, clean_logs, life_cycle, load, fresh_template):
         total.add(check(workshop))
     return total
 

@@ -30,6 +30,7 @@ from . import mrp_closure_authority
 from . import mrp_closure_approve
 from . import mrp_closure_approval_effect
 from . import mrp_closure_delegation
+from . import mrp_closure_appointment
 from . import mrp_closure_force
 from . import mrp_closure_deviation
 from . import mrp_closure_rules_output
@@ -61,6 +62,7 @@ from . import mrp_closure_inspection_version
 from . import mrp_closure_rules_inspection
 from . import mrp_closure_rules_material
 from . import mrp_closure_inspection_nonconformity
+from . import mrp_closure_panel
 from . import mrp_closure_quality
 from . import mrp_closure_balance
 from . import mrp_closure_balance_figures
@@ -74,8 +76,21 @@ from . import mrp_closure_variance
 from . import mrp_closure_cost_expected
 from . import mrp_closure_cost_figures
 from . import mrp_closure_cost
+from . import mrp_closure_cost_later
 from . import mrp_closure_cost_sheet
 from . import mrp_closure_dates
+from . import mrp_closure_period
+from . import mrp_closure_history
+from . import mrp_closure_indicator
+from . import mrp_closure_dashboard
+from . import mrp_closure_dashboard_chart
+from . import mrp_closure_action
+from . import mrp_closure_action_effect
+from . import mrp_closure_action_activity
+from . import mrp_closure_action_proposal
+from . import mrp_closure_action_links
+from . import mrp_closure_review
+from . import mrp_closure_review_make
 from . import mrp_closure_rules_cost
 from . import mail_activity
 from . import mail_message
@@ -83,9 +98,16 @@ from . import mrp_closure_activity
 from . import mrp_closure_anomaly
 from . import mrp_closure_deadline
 from . import mrp_closure_approval_activity
+from . import mrp_closure_channel
+from . import mrp_closure_message
+from . import mrp_closure_delivery
+from . import mrp_closure_failure
+from . import mrp_closure_notify
+from . import mrp_closure_notify_text
 from . import mrp_production
 from . import mrp_production_closure
 from . import mrp_production_approval
+from . import mrp_production_cost
 from . import mrp_closure_inbox
 from . import mrp_production_nonconformity
 from . import mrp_production_disposition
@@ -110,10 +132,12 @@ from . import ir_attachment
 # Last: the dossier is the last act of closing, so its _close() is the outermost.
 from . import mrp_closure_manifest
 from . import mrp_closure_manifest_quality
+from . import mrp_closure_manifest_files
 from . import mrp_closure_manifest_afterwards
 from . import mrp_closure_dossier
 from . import mrp_closure_dossier_labels
 from . import mrp_closure_manifest_review
+from . import mrp_closure_dossier_codes
 from . import mrp_closure_dossier_content
 from . import mrp_closure_dossier_file
 from . import mrp_closure_chain
@@ -121,6 +145,7 @@ from . import mrp_closure_verification
 from . import mrp_closure_seal
 from . import mrp_closure_notes
 from . import mrp_closure_drift
+from . import mrp_closure_dossier_reading
 from . import mrp_closure_dossier_zip
 from . import mrp_closure_export
 from . import mrp_closure_backup

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .requests import check_one
+
 STATES = [
     ("open", "Open"),
     ("to_approve", "To Approve"),
@@ -215,7 +217,8 @@ class MrpClosure(models.Model):
 
     def action_open_production(self):
         """Open the manufacturing order."""
-        self.ensure_one()
+        check_one(self)
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "mrp.production",

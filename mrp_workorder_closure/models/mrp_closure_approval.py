@@ -142,9 +142,12 @@ class MrpClosureApproval(models.Model):
 
     @api.model
     def _get_waiting_for_me_domain(self):
-        """Pending approvals that the user is asked for and has not approved yet."""
+        """Pending approvals that the user is asked for and has not approved yet, but for what they submitted."""
         approved = Domain("user_id", "=", self.env.uid) & Domain("verdict", "=", "approved")
-        return Domain("state", "=", "pending") & self._get_mine_domain() & ~Domain("decision_ids", "any", approved)
+        submitted = Domain("closure_id.submitted_by_id", "=", self.env.uid)
+        allowed = Domain("company_id.closure_allow_same_person", "=", True) & Domain("is_forced", "=", False)
+        mine = self._get_mine_domain() & ~Domain("decision_ids", "any", approved)
+        return Domain("state", "=", "pending") & mine & (allowed | ~submitted)
 
     @api.depends("name", "closure_id.name")
     def _compute_display_name(self):
@@ -240,6 +243,7 @@ class MrpClosureApproval(models.Model):
                     "remind_at": reminder and now + timedelta(hours=reminder),
                 }
             )
+        self.closure_id._notify("waiting", self)
 
     def _is_complete(self):
         """Whether everybody has approved whose approval it takes; each person counts once."""

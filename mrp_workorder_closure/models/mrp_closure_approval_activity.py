@@ -14,7 +14,7 @@ class MrpClosureApproval(models.Model):
     _inherit = "mrp.closure.approval"
 
     def _get_addressees(self, delegations):
-        """Whom the approval still needs: its group, the persons it names who have not approved, their delegates.
+        """Whom the approval still needs: its group, the persons it names who may decide, their delegates.
 
         :param delegations: those in force, looked up once for all approvals
         """
@@ -26,7 +26,7 @@ class MrpClosureApproval(models.Model):
         for delegation in delegations:
             if delegation.user_id not in done and self._names(delegation.user_id):
                 persons |= delegation.delegate_id
-        addressees = [Addressee(no_group, person) for person in persons.filtered("active")]
+        addressees = [Addressee(no_group, person) for person in persons if self._is_able(person)]
         return addressees + ([Addressee(self.group_id, no_user)] if self.group_id else [])
 
     def _is_reminder_due(self, now):
@@ -46,10 +46,10 @@ class MrpClosure(models.Model):
 
     def _get_wanted_activities(self):
         """Adds one activity for each person and group that an approval waits for."""
-        wanted = super()._get_wanted_activities()
         # In sudo: the work of others is read for it.
         closures = self.sudo().filtered(lambda closure: closure.state == "to_approve")
         closures._prefetch_approvals()
+        wanted = super()._get_wanted_activities()
         pending = closures._get_pending_approvals()
         delegations = pending._get_delegations_in_force() if pending else self.env["mrp.closure.delegation"]
         for closure, approvals in pending.grouped("closure_id").items():
@@ -72,11 +72,16 @@ class MrpClosure(models.Model):
         }
 
     def _get_approval_alerts(self):
-        """Pairs of addressee and alert, for approvals that are late."""
-        pending = self._get_pending_approvals().filtered(lambda approval: approval.reminded_at or approval.escalated_at)
+        """Pairs of addressee and alert, for approvals that are late or that nobody can decide."""
+        pending = self._get_pending_approvals()
+        alerts = [
+            (self._get_manager_addressee(), Alert("approval_stuck", approval, str(approval.id)))
+            for approval in pending.filtered("is_stuck")
+        ]
+        pending = pending.filtered(lambda approval: approval.reminded_at or approval.escalated_at)
         if not pending:
-            return []
-        delegations, alerts = pending._get_delegations_in_force(), []
+            return alerts
+        delegations = pending._get_delegations_in_force()
         for approval in pending:
             if approval.reminded_at:
                 alert = Alert("approval_reminded", approval, str(approval.id))
@@ -90,6 +95,8 @@ class MrpClosure(models.Model):
         if not alert.code.startswith("approval_"):
             return super()._describe_alert(alert)
         approval = alert.subject.with_env(self.env)
+        if alert.code == "approval_stuck":
+            return self.env._('Nobody can decide at "%(level)s": name somebody', level=approval.name)
         since = format_datetime(self.env, approval.since, tz=self._get_tz(), dt_format="short")
         names = {"level": approval.name, "since": since, "owner": approval.owner}
         if alert.code == "approval_reminded":
@@ -114,6 +121,7 @@ class MrpClosure(models.Model):
             Domain("state", "=", "pending") & Domain("closure_id.state", "=", "to_approve") & (reminding | escalating)
         )
         late.closure_id.sorted("id")._run_in_batches(lambda closures: closures._remind_of_approvals(now))
+        self._notify_late_approvals(now)
 
     def _remind_of_approvals(self, now):
         """Remind and escalate what is due; stamps make it once, also when the cron is stopped and started."""
@@ -123,6 +131,8 @@ class MrpClosure(models.Model):
         escalated = pending.filtered(lambda approval: approval._is_escalation_due(now))
         reminded._write_evidence({"reminded_at": now})
         escalated._write_evidence({"escalated_at": now})
+        early = reminded.filtered(lambda approval: not approval.deadline or approval.deadline > now)
+        early.closure_id._notify("waiting", early, is_reminder=True)
         for closure in (reminded | escalated).closure_id:
             closure._post_approval_reminder(reminded & closure.approval_ids, escalated & closure.approval_ids)
         self._sync_activities()

@@ -7,6 +7,7 @@ VERDICTS = [
     ("sent_back", "Sent Back"),
     ("signer_added", "Asked Another to Sign"),
     ("forwarded", "Forwarded"),
+    ("appointed", "Named Who Decides"),
 ]
 
 

@@ -21,6 +21,7 @@ class MrpClosureApproval(models.Model):
     def _apply_rejected(self, comment):
         self._settle("rejected")
         self.closure_id._post_return(self.env._("Turned down"), comment)
+        self.closure_id._notify("rejected", self, comment=comment)
         self.closure_id._reopen_round()
 
     def _apply_sent_back(self, comment, target_sequence):
@@ -30,6 +31,7 @@ class MrpClosureApproval(models.Model):
         )
         again._settle("superseded")
         self.closure_id._post_return(self.env._("Sent back to level %(number)s", number=target_sequence), comment)
+        self.closure_id._notify("rejected", self, comment=comment, target=target_sequence)
         self.closure_id._open_levels(lambda level, _closure: level["sequence"] >= target_sequence)
         self.closure_id._advance()
 
@@ -167,6 +169,10 @@ class MrpClosure(models.Model):
     def _mark_order_done(self):
         # In sudo: whoever a level names may release the order, with no right on orders.
         order = self.sudo().production_id.with_company(self.company_id)
+        if self.remainder and order._is_below_plan():
+            # What core's wizard would pass on: the answer was decided and approved with the figures.
+            backorders = order.ids if self.remainder == "backorder" else []
+            order = order.with_context(skip_backorder=True, mo_ids_to_backorder=backorders)
         result = order.button_mark_done()
         self.env.flush_all()
         if order.state not in ("done", "cancel"):

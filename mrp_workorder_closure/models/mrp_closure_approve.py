@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .requests import to_id, to_text
+
 # What a signature is asked for, where the level asks for one.
 SIGNED = ("approved", "rejected", "sent_back")
 
@@ -128,6 +130,9 @@ class MrpClosure(models.Model):
             ),
             "signer_added": self.env._('I ask %(person)s to sign %(order)s at "%(level)s" as well.', **names),
             "forwarded": self.env._('I ask %(person)s to decide about %(order)s at "%(level)s".', **names),
+            "appointed": self.env._(
+                'I name %(person)s to decide about %(order)s at "%(level)s", where nobody named can.', **names
+            ),
         }
         if authority.on_behalf_of:
             return self.env._(
@@ -144,7 +149,7 @@ class MrpClosure(models.Model):
         )
         if needed:
             return self._check_reason(comment, self.env._("decide about"))
-        return (comment.strip() or False) if isinstance(comment, str) else False
+        return to_text(comment) or False
 
     def _check_figures_are_true(self):
         """Nobody decides about figures that are no longer there.
@@ -179,8 +184,7 @@ class MrpClosure(models.Model):
 
     def _get_other_user(self, user):
         user_id = user.id if isinstance(user, models.BaseModel) and user._name == "res.users" else user
-        is_id = isinstance(user_id, int) and not isinstance(user_id, bool)
-        return self.env["res.users"].sudo().browse(user_id if is_id else False).exists()
+        return self.env["res.users"].sudo().browse(to_id(user_id)).exists()
 
     def _check_may_be_asked(self, person, company):
         if not person.active or person.share or company not in person.company_ids:

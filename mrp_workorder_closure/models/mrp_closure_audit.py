@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.http import request
 from odoo.tools import SQL
 
 # Models whose history is part of the trail, with the column that leads to the closure.
@@ -7,14 +9,15 @@ TRAILED = {
     "mrp.closure.check": "closure_id",
     "mrp.closure.inspection": "closure_id",
     "mrp.closure.nonconformity": "closure_id",
+    "mrp.closure.balance": "closure_id",
+    "mrp.closure.leftover": "closure_id",
 }
 
 
 class MrpClosureAudit(models.Model):
     """Who changed what of a closure from what to what: the history that its chatter shows, as one list.
 
-    The address is that of the person's session at that time, where Odoo knows it: changes over an
-    interface with a key, and those of the system, have none.
+    The address is that from which the change was asked for; what the system does by itself has none.
     """
 
     _name = "mrp.closure.audit"
@@ -35,7 +38,7 @@ class MrpClosureAudit(models.Model):
     field_label = fields.Char(string="Field", compute="_compute_names")
     old_value = fields.Char(string="From", readonly=True)
     new_value = fields.Char(string="To", readonly=True)
-    address = fields.Char(readonly=True, help="Where the person was logged in at that time, where known.")
+    address = fields.Char(readonly=True, help="From where the change was asked for, where known.")
 
     @property
     def _table_query(self):
@@ -51,10 +54,7 @@ class MrpClosureAudit(models.Model):
         return SQL(
             """SELECT v.id, m.date, m.create_uid AS user_id, t.closure_id, c.company_id, m.model, m.res_id,
                       f.name AS field_name, %s AS old_value, %s AS new_value,
-                      (SELECT d.ip_address FROM res_device_log d
-                       WHERE d.user_id = m.create_uid AND d.first_activity <= m.date
-                         AND d.last_activity >= m.date - INTERVAL '1 hour'
-                       ORDER BY d.last_activity DESC LIMIT 1) AS address
+                      m.closure_address AS address
                FROM mail_tracking_value v
                JOIN mail_message m ON m.id = v.mail_message_id
                JOIN (%s) t ON t.model = m.model AND t.res_id = m.res_id
@@ -82,6 +82,35 @@ class MrpClosureAudit(models.Model):
                 field = self.env[model]._fields.get(entry.field_name)
                 entry.record_name = names.get(entry.res_id)
                 entry.field_label = field._description_string(self.env) if field else entry.field_name
+
+
+class MailMessage(models.Model):
+    """What was noted on evidence keeps the address from which it was asked for."""
+
+    _inherit = "mail.message"
+
+    closure_address = fields.Char(
+        string="Address",
+        readonly=True,
+        copy=False,
+        groups="mrp_workorder_closure.group_auditor,mrp_workorder_closure.group_manager",
+        help="Technical: from where a change of a closure was asked for.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        own = [{name: vals[name] for name in vals if name != "closure_address"} for vals in vals_list]
+        messages = super().create(own)
+        if request:
+            # In sudo: who acts may not read addresses, nor say where they are.
+            noted = messages.sudo().filtered(lambda message: self._is_about_evidence(message.model))
+            super(MailMessage, noted).write({"closure_address": request.httprequest.remote_addr})
+        return messages
+
+    def write(self, vals):
+        if "closure_address" in vals:
+            raise AccessError(self.env._("To keep the trail of closures true, leave the address as it was recorded."))
+        return super().write(vals)
 
 
 def _tell_tracked(side):

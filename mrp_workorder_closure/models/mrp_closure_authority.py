@@ -139,7 +139,8 @@ class MrpClosure(models.Model):
     is_named = fields.Boolean(
         compute="_compute_is_named",
         search="_search_is_named",
-        help="An approval names the user, or somebody for whom the user stands in, or the user decided on one.",
+        help="An approval names the user, or somebody for whom the user stands in, was escalated to the user's group, "
+        "or the user decided on one.",
     )
     my_approval_id = fields.Many2one(
         "mrp.closure.approval",
@@ -150,7 +151,7 @@ class MrpClosure(models.Model):
     signature_required = fields.Boolean(compute="_compute_my_approval_id")
 
     @api.depends_context("uid")
-    @api.depends("approval_ids.is_mine", "approval_decision_ids")
+    @api.depends("approval_ids.is_mine", "approval_ids.escalated_at", "approval_decision_ids")
     def _compute_is_named(self):
         # In sudo: it is asked in order to find out what the user may read.
         named = self.sudo().filtered_domain(self._get_named_domain())
@@ -166,8 +167,11 @@ class MrpClosure(models.Model):
     @api.model
     def _get_named_domain(self):
         mine = self.env["mrp.closure.approval"]._get_mine_domain()
+        escalated = Domain("escalated_at", "!=", False) & Domain(
+            "escalation_group_id", "in", list(self.env.user._get_group_ids())
+        )
         decided = Domain("user_id", "=", self.env.uid)
-        return Domain("approval_ids", "any!", mine) | Domain("approval_decision_ids", "any!", decided)
+        return Domain("approval_ids", "any!", mine | escalated) | Domain("approval_decision_ids", "any!", decided)
 
     @api.depends_context("uid")
     @api.depends("state", "approval_ids.state", "approval_ids.decision_ids")
@@ -184,6 +188,7 @@ class MrpClosure(models.Model):
     def _prefetch_approvals(self):
         """Read the approvals of all closures at once: filtered one closure at a time they would be read so."""
         approvals = self.sudo().approval_ids
+        approvals.mapped("name")
         approvals.mapped("owner")
         approvals.decision_ids.mapped("user_id")
 

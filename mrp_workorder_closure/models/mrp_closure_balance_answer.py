@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from .mrp_closure import OPERATOR
 from .mrp_closure_balance import WAREHOUSE_CONTROLLER
 from .mrp_closure_evidence import _Evidence
+from .requests import check_one
 
 
 class MrpClosureBalance(models.Model):
@@ -37,7 +38,7 @@ class MrpClosureBalance(models.Model):
         :raises AccessError: for who is no operator, or may not read the closure
         :raises UserError: for a quantity below 0, where transfers say what was issued, or when the closure is closed
         """
-        self.ensure_one()
+        check_one(self)
         self._check_may_answer(OPERATOR, self.env._("declare what was issued to"))
         # In sudo: the right to answer was checked, and nobody may write the line otherwise.
         line = self.sudo()
@@ -98,7 +99,8 @@ class MrpClosureBalance(models.Model):
 
     def action_open_declaration(self):
         """Ask how much was issued."""
-        self.ensure_one()
+        check_one(self)
+        self.check_access("read")
         return self.env["mrp.closure.declare"]._get_dialog(self)
 
     def _get_staged_orders(self):

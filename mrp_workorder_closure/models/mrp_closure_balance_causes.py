@@ -6,6 +6,7 @@ from markupsafe import Markup
 from odoo import fields, models
 
 from ..tools import find_factor
+from .requests import check_one
 
 # Orders that ran at most so many days before or after.
 NEIGHBOUR_DAYS = 7
@@ -37,7 +38,7 @@ class MrpClosureBalance(models.Model):
         :return: window action of the list; empty where nothing was found
         :raises AccessError: for who may not read the line
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         self.closure_id.check_access("read")
         # In sudo: the documents are named to whoever may read the line, and opened with their own rights.

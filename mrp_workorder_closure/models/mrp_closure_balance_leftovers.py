@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .requests import check_one
+
 # Orders in these states use nothing more of what lies at their line.
 ENDING = ("to_close", "done", "cancel")
 
@@ -82,7 +84,7 @@ class MrpClosureBalance(models.Model):
 
     def action_open_closure(self):
         """Open the closure of the order that left it."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.closure_id._get_action()
 

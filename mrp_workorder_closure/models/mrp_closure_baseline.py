@@ -4,6 +4,8 @@ from odoo import fields, models
 
 # Who sees what orders cost. Accountants are cost controllers; operators are not.
 COST_GROUPS = "mrp_workorder_closure.group_cost_controller,mrp_workorder_closure.group_auditor"
+# Who sees what orders leave at the line is worth.
+LEFTOVER_GROUPS = f"{COST_GROUPS},mrp_workorder_closure.group_warehouse_controller"
 
 
 class MrpClosure(models.Model):

@@ -1,9 +1,7 @@
-import hashlib
-
 from odoo import api, models
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
-from ..tools import get_fingerprint
+from ..tools import find_files, get_fingerprint
 
 BATCH = 500
 # Columns beside the manifest, and where the manifest says the same.
@@ -28,7 +26,8 @@ class MrpClosureDossier(models.Model):
     def verify_chain(self, files=True):
         """Look through the chains of the dossiers' companies; without records, of the user's companies.
 
-        :param files: also read every file that is named by a dossier and compare its hash
+        :param files: also read every file that is named by a dossier and compare its hash; otherwise only
+            those that differed when they were last read
         :return: list of findings, empty if everything is intact: dicts with ``code``, ``company_id``,
             ``sequence_number``, ``dossier_id``, ``closure_id``, ``order`` and ``message``; codes are
             ``hash``, ``link``, ``gap``, ``column``, ``head`` (the end of the chain was cut off),
@@ -70,8 +69,7 @@ class MrpClosureDossier(models.Model):
                     message = self.env._("is not the dossier that an earlier verification saw here")
                     findings.append(self._make_finding("head", company, row, message))
                 expected, previous = row["sequence_number"] + 1, row["sha256"]
-            if files:
-                findings += self._verify_files(company, rows)
+            findings += self._verify_files(company, rows if files else self._filter_lost_files(rows))
         for number in known:
             message = self.env._("is gone: an earlier verification saw it")
             findings.append(self._make_finding("head", company, {"sequence_number": number}, message))
@@ -116,18 +114,23 @@ class MrpClosureDossier(models.Model):
     @api.model
     def _verify_files(self, company, rows):
         """Files are compared where they are named; one that is there no more is a finding, too."""
-        findings, attachment_model = [], self.env["ir.attachment"]
+        findings = []
         for row in rows:
-            named = list(_find_files(row["manifest"]))
-            for part in split_every(20, named):
-                found = {file.id: file for file in attachment_model.browse(file["id"] for file in part).exists()}
-                for file in part:
-                    attachment = found.get(file["id"], attachment_model)
-                    if hashlib.sha256(attachment.raw or b"").hexdigest() != file["sha256"] or not attachment:
-                        message = self.env._('has lost its file "%(file)s", or it was changed', file=file["name"])
-                        findings.append(self._make_finding("file", company, row, message))
-                attachment_model.invalidate_model()
+            named = {file["id"]: file for file in find_files(row["manifest"])}
+            hashes = dict(self.env["ir.attachment"].browse(named)._read_sha256())
+            for file in named.values():
+                if hashes.get(file["id"]) != file["sha256"]:
+                    message = self.env._('has lost its file "%(file)s", or it was changed', file=file["name"])
+                    findings.append(self._make_finding("file", company, row, message))
         return findings
+
+    @api.model
+    def _filter_lost_files(self, rows):
+        """Rows of dossiers whose files differed when they were last read."""
+        lost = self.env["mrp.closure.dossier.file"].with_context(active_test=False)
+        domain = [("has_lost_files", "=", True), ("dossier_id", "in", [row["id"] for row in rows])]
+        ids = set(lost.search(domain).dossier_id.ids)
+        return [row for row in rows if row["id"] in ids]
 
     @api.model
     def _verify_closures(self, company):
@@ -209,15 +212,3 @@ def _get_differing_columns(row):
         return [name for name, read in COLUMNS.items() if (row[name] or None) != (read(row["manifest"]) or None)]
     except (KeyError, TypeError):
         return ["manifest"]
-
-
-def _find_files(data):
-    """Files that a manifest names, as ``{id, name, bytes, sha256}``."""
-    if isinstance(data, list):
-        for item in data:
-            yield from _find_files(item)
-    elif isinstance(data, dict):
-        yield from data.get("files", ())
-        for name, value in data.items():
-            if name != "files":
-                yield from _find_files(value)

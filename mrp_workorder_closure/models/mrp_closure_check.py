@@ -242,3 +242,4 @@ class MrpClosureCheck(models.Model):
                     "waived_figures": False,
                 }
             )
+            changed._notify_failures()

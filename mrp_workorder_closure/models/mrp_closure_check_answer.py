@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools import get_limits, to_decimal
 from .mrp_closure import MANAGER, OPERATOR
+from .requests import check_one, to_text
 
 
 class MrpClosureCheck(models.Model):
@@ -120,7 +121,7 @@ class MrpClosureCheck(models.Model):
 
     def action_open_answer(self):
         """Open the dialog of this check: value, files, signature, whatever its kind needs."""
-        self.ensure_one()
+        check_one(self)
         self._check_can_answer()
         # On a record that exists: a form that makes its record on saving has lost the password by then.
         dialog = self.env["mrp.closure.answer"].create({"check_id": self.id})
@@ -223,6 +224,7 @@ class MrpClosureCheck(models.Model):
         if state in ("pass", "fail"):
             stamps["last_answered_by_id"] = self.env.uid
         checks._write_evidence({**stamps, "state": state, **vals})
+        checks._notify_failures()
         checks.closure_id.action_refresh()
 
     def _sign(self, password):
@@ -322,7 +324,7 @@ class MrpClosureCheck(models.Model):
                 )
 
     def _check_reason(self, reason, act):
-        reason = reason.strip() if isinstance(reason, str) else ""
+        reason = to_text(reason)
         if not reason:
             raise UserError(
                 self.env._(

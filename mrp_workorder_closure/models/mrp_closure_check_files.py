@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import is_photo
+from .requests import check_one, to_text
 
 
 class MrpClosureCheck(models.Model):
@@ -30,13 +31,13 @@ class MrpClosureCheck(models.Model):
         :raises UserError: when the file is no image, when the check takes no photo, or when the
             closure is closed or cancelled
         """
-        self.ensure_one()
+        check_one(self)
         self._check_can_answer()
         check = self.sudo()
         check._check_closure_is_open()
         content = check._decode_photo(data)
         # The user may answer, which attaching is a part of; rights on the file follow the check.
-        photo = self.env["ir.attachment"].sudo().create({"name": str(name or check.name), "raw": content})
+        photo = self.env["ir.attachment"].sudo().create({"name": to_text(name) or check.name, "raw": content})
         photo._hand_over(check)
         if check.signature_required:
             return self.action_open_answer()

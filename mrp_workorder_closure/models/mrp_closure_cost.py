@@ -95,7 +95,7 @@ class MrpClosure(models.Model):
 
     def _prepare_cost_vals(self, sheet, standard_unit_cost):
         order = self.production_id
-        output = order._get_costed_output() - self._get_costed_scrap()
+        output = order._get_costed_output() - sum(self._get_scrap_by_reason().values())
         uom = order.product_id.uom_id
         good = order.product_uom_id._compute_quantity(output, uom, round=False)
         product_price = self._get_cost_baseline().get("product_price", 0.0)
@@ -110,6 +110,7 @@ class MrpClosure(models.Model):
             "unit_cost": 0.0 if uom.is_zero(good) else actual / good,
             "standard_unit_cost": standard_unit_cost,
             "product_cost_gap": standard - product_price * good,
+            "posted_value": order._get_goods_value(),
         }
         # As they are read back, so that what did not change is not written again.
         return {name: self._fields[name].convert_to_cache(value, self) for name, value in vals.items()}
@@ -146,18 +147,18 @@ class MrpClosure(models.Model):
 
     def _prepare_line_item_vals(self, line, workorders):
         """What a line is about: a component, an operation, or the order's product."""
-        if isinstance(line.key, models.BaseModel):
-            return self._prepare_goods_line_vals(line)
-        if line.key:
-            return self._prepare_operation_line_vals(line, workorders)
-        if line.kind == "scrap":
+        is_output = line.kind == "scrap" and (not line.key or line.key._name == "stock.scrap.reason.tag")
+        if is_output:
             product = self.production_id.product_id
             return {
                 "product_id": product.id,
                 "name": product.display_name,
                 "uom_id": self.production_id.product_uom_id.id,
+                "scrap_reason_id": line.key and line.key.id,
             }
-        return {}
+        if isinstance(line.key, models.BaseModel):
+            return self._prepare_goods_line_vals(line)
+        return self._prepare_operation_line_vals(line, workorders) if line.key else {}
 
     def _prepare_goods_line_vals(self, line):
         """A component, or the move of a scrap. What was omitted may have been deleted since it was planned."""

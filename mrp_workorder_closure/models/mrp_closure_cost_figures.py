@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import models
 
 from ..tools import Actual, Material, Plan, PlannedMaterial, PlannedWork, Work, compute_variances, get_standard_cost
@@ -9,6 +11,7 @@ PREFETCH = (
     "move_finished_ids.quantity",
     "workorder_ids.time_ids.date_start",
     "scrap_ids.move_ids.value",
+    "scrap_ids.scrap_reason_tag_ids",
 )
 
 
@@ -26,8 +29,8 @@ class MrpClosure(models.Model):
         Before the order is done, a preview of what closing would post. The number of queries does
         not grow with the closures, but for the layers of each FIFO component.
 
-        :return: ``{closure: CostSheet}``; keys of lines are products, moves of scraps, ``(operation, workorder)``
-            as ``_match_work`` gives them, or None
+        :return: ``{closure: CostSheet}``; keys of lines are products, moves of scraps, reasons of scrapped output,
+            ``(operation, workorder)`` as ``_match_work`` gives them, or None
         """
         closures = self.sudo()
         plans, actuals = closures._get_cost_plans(), closures._get_actual_costs()
@@ -105,6 +108,7 @@ class MrpClosure(models.Model):
             orders.mapped(path)
         dispositions = self.nonconformity_ids.disposition_ids
         dispositions.mapped("scrap_ids")
+        dispositions.mapped("scrap_reason_tag_ids")
         rework = dispositions.workorder_id
         recorded = orders.move_raw_ids.filtered(lambda move: move.state == "done" or move._is_cost_pending())
         values = recorded._get_expected_values()
@@ -125,12 +129,12 @@ class MrpClosure(models.Model):
     def _get_actual_cost(self, materials, rework):
         order = self.production_id
         produced = order._get_costed_output()
-        scrapped = self._get_costed_scrap()
+        scrapped = self._get_scrap_by_reason()
         units = order.product_uom_id._compute_quantity(produced, order.product_id.uom_id, round=False)
         is_subcontracted = order.bom_id.type == "subcontract"
         return Actual(
             produced=produced,
-            good=produced - scrapped,
+            good=produced - sum(scrapped.values()),
             materials=tuple(materials),
             work=tuple(self._get_actual_work(rework)),
             scraps=tuple(order._get_scrapped_components()),
@@ -141,6 +145,7 @@ class MrpClosure(models.Model):
                     "cost_share"
                 )
             ),
+            scrap_reasons={reason: quantity for reason, quantity in scrapped.items() if reason},
         )
 
     def _get_actual_work(self, rework):
@@ -151,23 +156,27 @@ class MrpClosure(models.Model):
             hours, cost = workorder._get_cost_figures()
             yield Work(keys.get(workorder, (False, workorder.id)), hours, cost, workorder in rework)
 
-    def _get_costed_scrap(self):
-        """Output that is scrapped, in the unit of the order: by disposition, done or not, or on the order itself."""
+    def _get_scrap_by_reason(self):
+        """Output that is scrapped: by disposition, done or not, or on the order itself.
+
+        :return: ``{first reason, or an empty record: quantity in the unit of the order}``
+        """
         order = self.production_id
         product = order.product_id
         decided = self.nonconformity_ids.disposition_ids
-        quantity = sum(
-            line.quantity
-            for line in decided
-            if line.disposition == "scrap" and line.status != "withdrawn" and line.product_id == product
-        )
-        # A list, not a filtered recordset: that would read the scraps order by order.
-        quantity += sum(
-            scrap.product_uom_id._compute_quantity(scrap.scrap_qty, product.uom_id, round=False)
-            for scrap in order.scrap_ids
-            if scrap.state == "done" and scrap.product_id == product and scrap not in decided.scrap_ids
-        )
-        return product.uom_id._compute_quantity(quantity, order.product_uom_id, round=False)
+        quantities = defaultdict(float)
+        for line in decided:
+            if line.disposition == "scrap" and line.status != "withdrawn" and line.product_id == product:
+                quantities[line._get_scrap_reasons()[:1]] += line.quantity
+        # A loop, not a filtered recordset: that would read the scraps order by order.
+        for scrap in order.scrap_ids:
+            if scrap.state == "done" and scrap.product_id == product and scrap not in decided.scrap_ids:
+                units = scrap.product_uom_id._compute_quantity(scrap.scrap_qty, product.uom_id, round=False)
+                quantities[scrap.scrap_reason_tag_ids[:1]] += units
+        return {
+            reason: product.uom_id._compute_quantity(quantity, order.product_uom_id, round=False)
+            for reason, quantity in quantities.items()
+        }
 
 
 class MrpProduction(models.Model):

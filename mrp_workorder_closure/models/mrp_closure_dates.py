@@ -45,10 +45,22 @@ class MrpClosure(models.Model):
         }
         for name, final in closed.items():
             dated = self.filtered(name)
-            if final - dated:
-                (final - dated)._write_evidence({name: fields.Datetime.now()})
+            for date, closures in (
+                (final - dated).grouped(lambda closure, name=name: closure._get_stage_end(name)).items()
+            ):
+                closures._write_evidence({name: date})
             if dated - final:
                 (dated - final)._write_evidence({name: False})
+
+    def _get_stage_end(self, name):
+        """When a stage became final: for labour the end of the work, which may be seen a while later. What a
+        reopened closure has become again is final from now on."""
+        now = fields.Datetime.now()
+        if name != "labour_closed_at" or self.revision > 1:
+            return now
+        workorders = self.production_id.workorder_ids
+        ends = filter(None, [*workorders.mapped("date_finished"), *workorders.time_ids.mapped("date_end")])
+        return min(now, max(ends, default=now))
 
     def _is_material_posted(self):
         order = self.production_id

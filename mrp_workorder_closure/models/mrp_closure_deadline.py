@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import split_every
 
 from .mrp_closure_activity import RUNNING
@@ -75,16 +76,22 @@ class MrpClosure(models.Model):
         cron._commit_progress(remaining=len(self))
         for ids in split_every(BATCH, self.ids):
             closures = self.browse(ids)
-            if not closures._try(act, len(closures) > 1):
+            if not closures._try(act, again=True):
+                # Whoever was faster is seen in a transaction of its own only.
+                cron._commit_progress()
                 for closure in closures:
                     closure._try(act)
             if not cron._commit_progress(len(ids)):
                 return
 
     def _try(self, act, again=False):
+        """Whether ``act`` went through; people who work on the same closures come first."""
         try:
             with self.env.cr.savepoint():
                 act(self)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            _logger.info("Closures %s are being worked on: they are looked at again later", self.ids)
+            return False
         except Exception:
             level = logging.INFO if again else logging.ERROR
             _logger.log(level, "Closures %s could not be brought up to date", self.ids, exc_info=True)
@@ -99,6 +106,7 @@ class MrpClosure(models.Model):
         escalated = checks.filtered(lambda check: not check.escalated_at and check._get_escalation_time() <= now)
         late._write_evidence({"reminded_at": now})
         escalated._write_evidence({"escalated_at": now})
+        (late | escalated).closure_id._notify("overdue", late | escalated, escalated=escalated)
         for closure in (late | escalated).closure_id:
             closure._post_reminder(late & closure.check_ids, escalated & closure.check_ids)
         self._sync_activities()

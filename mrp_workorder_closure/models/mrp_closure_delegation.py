@@ -81,10 +81,11 @@ class MrpClosureDelegation(models.Model):
     def create(self, vals_list):
         """Delegate one's own approvals, or as a closure manager those of others.
 
-        :raises AccessError: for the approvals of somebody else
+        :raises AccessError: for the approvals of somebody else, as who is no manager, or to oneself
         """
         delegations = super().create(vals_list)
         delegations._check_own()
+        delegations._check_not_to_oneself()
         return delegations
 
     def write(self, vals):
@@ -109,6 +110,17 @@ class MrpClosureDelegation(models.Model):
                 self.env._(
                     "To delegate the approvals of %(users)s, ask them, or a manager of work order closure.",
                     users=", ".join(others.mapped("name")),
+                )
+            )
+
+    def _check_not_to_oneself(self):
+        """Nobody takes the approvals of somebody else: a manager who did would decide without being named."""
+        taken = self.sudo().filtered(lambda delegation: delegation.delegate_id == self.env.user != delegation.user_id)
+        if taken and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "To stand in for %(users)s, have them or another manager delegate it.",
+                    users=", ".join(taken.user_id.mapped("name")),
                 )
             )
 

@@ -69,6 +69,7 @@ class MrpClosure(models.Model):
             "forced": self.env._("Forced close"),
             "checks": self.env._("Checks that did not simply pass"),
             "output": self.env._("Output other than planned"),
+            "consumption": self.env._("Consumption other than planned"),
             "material": self.env._("Material that is unaccounted for"),
             "nonconformities": self.env._("Nonconformities and concessions"),
             "stock": self.env._("Stock anomalies"),
@@ -138,6 +139,16 @@ class MrpClosure(models.Model):
             )
             deviations[closure] = [", ".join(filter(None, [amount, *rest]))]
         return deviations
+
+    def _get_deviations_consumption(self):
+        """Components of which more or less was used than planned; a check with a limit for it speaks for itself."""
+        check_model = self.env["mrp.closure.check"]
+        unlimited = self.filtered(lambda closure: "consumption" not in closure.check_ids.mapped("kind"))
+        checks = check_model.union(
+            *(check_model.new({"closure_id": closure.id, "kind": "consumption"}) for closure in unlimited)
+        )
+        begun = checks.filtered(lambda check: check._get_output())
+        return {check.closure_id: [finding.details] for check, finding in begun._evaluate_consumption().items()}
 
     def _get_deviations_material(self):
         return {

@@ -104,7 +104,7 @@ class MrpClosureDisposition(models.Model):
             return super().create(vals_list)
         nonconformities = self.env["mrp.closure.nonconformity"]
         for vals in vals_list:
-            if not DECISION_FIELDS.issuperset(vals) or not vals.get("nonconformity_id"):
+            if not self._is_decision(vals):
                 raise AccessError(
                     self.env._("To decide about nonconforming goods, use the buttons on the nonconformity.")
                 )

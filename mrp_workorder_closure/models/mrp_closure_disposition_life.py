@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .mrp_closure_disposition import DECISION_FIELDS
+from .requests import to_id
+
 
 class MrpClosureDisposition(models.Model):
     """The life of a decision: it stands until it is done, or is withdrawn by whom, when and why."""
@@ -16,6 +19,17 @@ class MrpClosureDisposition(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = f"{line.nonconformity_id.name}: {line._get_label()}" if line.disposition else False
+
+    @api.model
+    def _is_decision(self, vals):
+        """Whether these values are what a decision is made of, each of its kind."""
+        return (
+            isinstance(vals, dict)
+            and DECISION_FIELDS.issuperset(vals)
+            and bool(to_id(vals.get("nonconformity_id")))
+            and isinstance(vals.get("disposition"), str)
+            and isinstance(vals.get("quantity", 0), int | float)
+        )
 
     def _withdraw(self, reason):
         """Take back what had no effect yet.

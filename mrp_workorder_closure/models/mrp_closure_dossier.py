@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..tools import canonical_json
+from .requests import check_one
 
 KINDS = [("closing", "Closing"), ("addendum", "Addendum"), ("cancel", "Cancelled")]
 FORMAT = "mrp_workorder_closure.dossier"
@@ -68,7 +69,8 @@ class MrpClosureDossier(models.Model):
 
     def action_open_closure(self):
         """Open the closure whose order is archived."""
-        self.ensure_one()
+        check_one(self)
+        self.check_access("read")
         return self.closure_id._get_action()
 
 

@@ -1,7 +1,11 @@
 from odoo import fields, models
 
+from .mrp_closure_dossier_codes import spell_out
+
+# Figures that mean nothing where they are 0 in all entries.
+LIMITS = {"lower_limit", "upper_limit", "tolerance"}
 # Ids and marks that only programs need.
-HIDDEN = {"id", "version_id", "figures", "is_planned", "lot"}
+HIDDEN = {"id", "version_id", "figures", "is_planned", "lot", "checksum"}
 
 
 class MrpClosureDossier(models.Model):
@@ -23,21 +27,21 @@ class MrpClosureDossier(models.Model):
         A table without columns has rows of a label and a value.
         """
         self.ensure_one()
-        labels, titles = self._get_entry_labels(), self._get_section_labels()
+        labels, titles, codes = self._get_entry_labels(), self._get_section_labels(), self._get_code_labels()
         tables = []
         if "changes" in self.manifest:
-            tables += _make_tables(self.env._("What Changed"), self._describe_changes(labels, titles), {})
+            tables += _make_tables(self.env._("What Changed"), self._describe_changes(labels, titles, codes), {})
         sections = self.manifest["sections"]
         for section in sorted(sections, key=_Order(titles)):
-            data = sections[section]
+            data = spell_out(section, sections[section], codes)
             entries = data if isinstance(data, list) else [data]
             tables += _make_tables(titles.get(section, section), entries, labels)
         return tables
 
-    def _describe_changes(self, labels, titles):
+    def _describe_changes(self, labels, titles, codes):
         changes = []
         for change in self.manifest["changes"]:
-            before, after = change["before"] or {}, change["after"] or {}
+            before, after = (spell_out(change["section"], change[side] or {}, codes) for side in ("before", "after"))
             differing = [name for name in {**before, **after} if before.get(name) != after.get(name)]
             changes.append(
                 {
@@ -68,10 +72,12 @@ def _make_tables(title, entries, labels):
     flat, nested = [], []
     for entry in entries:
         flat.append({name: _tell(value) for name, value in entry.items() if not _is_nested(value)})
-        for name in sorted(filter(lambda name, entry=entry: _is_nested(entry[name]), entry), key=_Order(labels)):
+        for name in sorted(
+            filter(lambda name, entry=entry: _is_worth_a_table(name, entry[name]), entry), key=_Order(labels)
+        ):
             nested += _make_tables(f"{title}: {_tell_name(entry)}: {labels.get(name, name)}", entry[name], labels)
     names = dict.fromkeys(name for entry in flat for name in entry if name not in HIDDEN)
-    columns = [name for name in names if any(entry.get(name) for entry in flat)]
+    columns = [name for name in names if any(entry.get(name) not in _get_blanks(name) for entry in flat)]
     if labels:
         columns.sort(key=_Order(labels))
     if len(flat) == 1:
@@ -80,9 +86,19 @@ def _make_tables(title, entries, labels):
     return [(title, [labels.get(name, name) for name in columns], rows), *nested]
 
 
+def _get_blanks(name):
+    """What says nothing in a column."""
+    return (None, "", "0") if name in LIMITS else (None, "")
+
+
 def _is_nested(value):
     """Whether a value is a list of entries."""
     return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+
+def _is_worth_a_table(name, value):
+    """Whether entries inside an entry say more than it does: goods without lots and numbers lie in one place."""
+    return _is_nested(value) and (name != "lots" or len(value) > 1 or any(lot.get("number") for lot in value))
 
 
 def _tell_name(entry):

@@ -56,7 +56,13 @@ class MrpClosureDossierFile(models.Model):
     @api.model
     def _add(self, dossiers):
         """Have dossiers printed soon."""
-        self._create_evidence([{"dossier_id": dossier.id, "company_id": dossier.company_id.id} for dossier in dossiers])
+        self._create_evidence(
+            [
+                # Sealing has just read the files.
+                {"dossier_id": dossier.id, "company_id": dossier.company_id.id, "files_read_at": dossier.sealed_at}
+                for dossier in dossiers
+            ]
+        )
         self.env.ref("mrp_workorder_closure.ir_cron_print_dossiers")._trigger()
 
     @api.model

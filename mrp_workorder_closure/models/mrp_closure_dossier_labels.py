@@ -59,6 +59,7 @@ class MrpClosureDossier(models.Model):
             "work_center": self.env._("Work Center"),
             "revision": self.env._("Revision"),
             "round": self.env._("Round"),
+            "from": self.env._("From (UTC)"),
             "to": self.env._("To"),
         }
 
@@ -105,6 +106,7 @@ class MrpClosureDossier(models.Model):
             "note": self.env._("Note"),
             "waiver_reason": self.env._("Waiver Reason"),
             "close_type": self.env._("Close Type"),
+            "force_reason": self.env._("Reason for Forcing"),
             "remainder": self.env._("Remainder"),
             "short_reason": self.env._("Short Reason"),
             "reopen_reason": self.env._("Reopen Reason"),
@@ -116,8 +118,8 @@ class MrpClosureDossier(models.Model):
     def _get_person_labels(self):
         return {
             "responsible": self.env._("Responsible"),
+            "forced_by": self.env._("Forced by"),
             "person": self.env._("Person"),
-            "from": self.env._("From (UTC)"),
             "started": self.env._("Started (UTC)"),
             "finished": self.env._("Finished (UTC)"),
             "entered_by": self.env._("Entered by"),

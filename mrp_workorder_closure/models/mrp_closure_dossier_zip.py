@@ -8,7 +8,8 @@ from openpyxl import Workbook
 from odoo import models
 from odoo.tools import split_every
 
-from .mrp_closure_chain import _find_files
+from ..tools import find_files
+from .mrp_closure_dossier_codes import spell_out
 from .mrp_closure_dossier_content import _Order, _tell
 
 # Dossiers in memory at a time.
@@ -40,9 +41,18 @@ class MrpClosureDossier(models.Model):
                     archive.writestr(f"{name}.pdf", dossier.sudo().file_ids._read_pdf())
                 dossier._write_files(archive, written)
 
+    def _take_bytes(self, limit):
+        """The first of these dossiers, as many as fit with their files into so many bytes; at least one."""
+        size = 0
+        for count, dossier in enumerate(self._iterate()):
+            size += sum(file["bytes"] for file in find_files(dossier.manifest))
+            if count and size > limit:
+                return self[:count]
+        return self
+
     def _write_files(self, archive, written):
         attachments = self.env["ir.attachment"].sudo()
-        for file in _find_files(self.manifest):
+        for file in find_files(self.manifest):
             if file["sha256"] not in written:
                 # In sudo: the files are a part of the dossier, which the caller may read.
                 attachment = attachments.browse(file["id"]).exists()
@@ -54,19 +64,20 @@ class MrpClosureDossier(models.Model):
     def _write_xlsx(self, target):
         """Write one sheet for each section."""
         labels, titles, columns = self._get_entry_labels(), self._get_section_labels(), self._get_sheet_columns()
+        codes = self._get_code_labels()
         book = Workbook(write_only=True)
         sheets = {}
         for section in sorted(columns, key=_Order(titles)):
             sheets[section] = book.create_sheet(titles.get(section, section)[:SHEET_NAME])
             sheets[section].append(self._get_sheet_header(columns[section], labels))
         for dossier in self._iterate():
-            for section, row in dossier._get_sheet_rows(columns):
+            for section, row in dossier._get_sheet_rows(columns, codes):
                 sheets[section].append(row)
         book.save(target)
 
     def _write_csv(self, target):
         """Write a ZIP with one CSV for each section, in UTF-8 with a mark by which Excel knows it."""
-        labels, columns = self._get_entry_labels(), self._get_sheet_columns()
+        labels, columns, codes = self._get_entry_labels(), self._get_sheet_columns(), self._get_code_labels()
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for section in sorted(columns, key=_Order(self._get_section_labels())):
                 with (
@@ -76,7 +87,9 @@ class MrpClosureDossier(models.Model):
                     writer = csv.writer(text)
                     writer.writerow(self._get_sheet_header(columns[section], labels))
                     for dossier in self._iterate():
-                        writer.writerows(row for _name, row in dossier._get_sheet_rows({section: columns[section]}))
+                        writer.writerows(
+                            row for _name, row in dossier._get_sheet_rows({section: columns[section]}, codes)
+                        )
 
     def _iterate(self):
         for ids in split_every(BATCH, self.ids):
@@ -98,11 +111,12 @@ class MrpClosureDossier(models.Model):
         )
         return [*own, *(labels.get(name, name) for name in columns)]
 
-    def _get_sheet_rows(self, columns):
+    def _get_sheet_rows(self, columns, codes):
         self.ensure_one()
         own = [self.sequence_number, self.order_name, self.revision]
-        for section, entry in self._get_entries():
+        for section, plain in self._get_entries():
             if section in columns:
+                entry = spell_out(section, plain, codes)
                 yield section, [*own, *(_escape(_tell_cell(entry.get(name))) for name in columns[section])]
 
     def _get_entries(self):

@@ -7,8 +7,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 PART = {"zip": 500, "xlsx": 5000, "csv": 5000}
+# Bytes of files in one ZIP: it is held in memory while it is stored.
+PART_BYTES = 64 * 1024 * 1024
 KEPT_DAYS = 7
-ASKED_FIELDS = frozenset({"company_id", "kind", "date_from", "date_to"})
+ASKED_FIELDS = frozenset({"company_id", "kind", "date_from", "date_to", "dossier_ids"})
 _logger = logging.getLogger(__name__)
 
 
@@ -40,6 +42,7 @@ class MrpClosureExport(models.Model):
     )
     date_from = fields.Date(string="Sealed from", help="Empty: from the first dossier.")
     date_to = fields.Date(string="Sealed until", help="Empty: until the last dossier.")
+    dossier_ids = fields.Many2many("mrp.closure.dossier", string="Chosen Dossiers", help="Empty: all of these dates.")
     state = fields.Selection(
         [("todo", "Waiting"), ("running", "Running"), ("done", "Done"), ("failed", "Failed")],
         required=True,
@@ -69,17 +72,32 @@ class MrpClosureExport(models.Model):
     def create(self, vals_list):
         """Ask for exports of what the user may read.
 
-        :param vals_list: dicts with ``kind`` and optionally ``date_from``, ``date_to``, ``company_id``
+        :param vals_list: dicts with ``kind`` and optionally ``date_from``, ``date_to``, ``company_id``,
+            ``dossier_ids``; chosen dossiers say by themselves whose company it is
         :raises AccessError: for who may not read dossiers of the company
+        :raises UserError: when there is nothing to export, or the chosen dossiers are of several companies
         """
         self.env["mrp.closure.dossier"].check_access("read")
         asked = [{name: value for name, value in vals.items() if name in ASKED_FIELDS} for vals in vals_list]
         exports = super().create([{**vals, "user_id": self.env.uid} for vals in asked])
         for export in exports:
+            export._set_company_of_dossiers()
             if export.company_id not in self.env.user.company_ids:
                 raise AccessError(self.env._("To export dossiers of a company, ask somebody who works in it."))
         exports.sudo()._start()
         return exports
+
+    def _set_company_of_dossiers(self):
+        self.ensure_one()
+        # In sudo: reading them as the user would leave out those that the user may not read, and not refuse them.
+        dossiers = self.sudo().dossier_ids.with_env(self.env)
+        dossiers.check_access("read")
+        companies = dossiers.company_id
+        if len(companies) > 1:
+            raise UserError(self.env._("To export dossiers of several companies, choose those of one at a time."))
+        if companies:
+            # In sudo: the user asked for this export just now, and may read the dossiers.
+            self.sudo().company_id = companies
 
     def action_start(self):
         """The button of a new export: the client saves it first, and ``create`` starts it."""
@@ -100,6 +118,8 @@ class MrpClosureExport(models.Model):
         self.ensure_one()
         context = {"allowed_company_ids": self.company_id.ids, "lang": self.user_id.lang}
         domain = Domain("company_id", "=", self.company_id.id)
+        if self.dossier_ids:
+            domain &= Domain("id", "in", self.dossier_ids.ids)
         if self.date_from:
             domain &= Domain("sealed_at", ">=", self.date_from)
         if self.date_to:
@@ -130,6 +150,8 @@ class MrpClosureExport(models.Model):
         model, domain = self._get_dossiers()
         domain &= Domain("sequence_number", ">", self.last_number)
         dossiers = model.search(domain, order="sequence_number", limit=PART[self.kind])
+        if self.kind == "zip":
+            dossiers = dossiers._take_bytes(PART_BYTES)
         if not dossiers:
             self.state = "done"
             return
@@ -162,3 +184,40 @@ class MrpClosureExport(models.Model):
         old = self.sudo().search([("create_date", "<", fields.Datetime.now() - timedelta(days=KEPT_DAYS))])
         old.attachment_ids.unlink()
         old.unlink()
+
+
+class MrpClosureDossier(models.Model):
+    """Exporting what was chosen in a list."""
+
+    _inherit = "mrp.closure.dossier"
+
+    def action_export(self):
+        """Choose a format and export these dossiers.
+
+        :return: window action of a new export
+        :raises AccessError: for who may not read them
+        """
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Export Dossiers"),
+            "res_model": "mrp.closure.export",
+            "views": [(False, "form")],
+            "context": {"default_dossier_ids": self.ids},
+        }
+
+
+class MrpClosure(models.Model):
+    _inherit = "mrp.closure"
+
+    def action_export_dossiers(self):
+        """Choose a format and export the dossiers of these closures.
+
+        :return: window action of a new export
+        :raises AccessError: for who may not read them
+        :raises UserError: when none of the orders was closed
+        """
+        self.check_access("read")
+        if not self.dossier_ids:
+            raise UserError(self.env._("To export dossiers, choose orders that were closed."))
+        return self.dossier_ids.action_export()

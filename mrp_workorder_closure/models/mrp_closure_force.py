@@ -1,6 +1,8 @@
 from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .requests import check_one
+
 FORCE = "mrp_workorder_closure.group_force_close"
 
 
@@ -24,7 +26,7 @@ class MrpClosure(models.Model):
         :raises AccessError: when the user may not force
         :raises UserError: without a reason, or when the closure is neither open nor to approve
         """
-        self.ensure_one()
+        check_one(self)
         self._check_may_force()
         reason = self._check_reason(reason, self.env._("force"))
         closure = self.sudo()
@@ -53,6 +55,7 @@ class MrpClosure(models.Model):
             "submitted_at": fields.Datetime.now(),
         }
         self._write_evidence({**stamps, **self._seal_figures()[self]})
+        self._notify("forced")
 
     def _ask_second_person(self):
         self._set_state("to_approve")

@@ -2,9 +2,11 @@ import logging
 
 from odoo import models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.http import request
 from odoo.tools import SQL
 
 from .mrp_closure import MANAGER, OPERATOR, REVIEWERS
+from .requests import to_text
 
 
 class MrpClosure(models.Model):
@@ -19,25 +21,28 @@ class MrpClosure(models.Model):
         began before the other one ended, fails with a serialization error, which Odoo
         answers by running the request again. It never decides on answers of before.
         """
-        if self:
-            self.env.execute_query(
+        if self.ids:
+            self.env.cr.execute(
                 SQL(
                     """WITH locked AS (
                            SELECT id FROM mrp_closure WHERE id IN %s ORDER BY id FOR NO KEY UPDATE
                        )
-                       UPDATE mrp_closure c SET id = c.id FROM locked WHERE c.id = locked.id RETURNING c.id""",
+                       UPDATE mrp_closure c SET id = c.id FROM locked WHERE c.id = locked.id""",
                     tuple(self.ids),
-                )
+                ),
+                log_exceptions=False,
             )
 
     def _raise_refusal(self, message):
         """Refuse an act on the orders of these closures, and lead there whoever may open them.
 
         :raises RedirectWarning: for users who may open the closures
-        :raises UserError: for all others
+        :raises UserError: for all others, and for programs
         """
+        # Programs have no screen to be led to: over JSON-2 a redirection would be a failure of the server.
+        by_program = bool(request) and request.dispatcher.routing_type == "json2"
         # A subcontract receipt comes here in sudo: what counts is what the user may open.
-        if not self or not self.sudo(False).has_access("read"):
+        if not self or by_program or not self.sudo(False).has_access("read"):
             raise UserError(message)
         refusal = RedirectWarning(message, self._get_refusal_action(), self.env._("Show what is missing"))
         # A refusal is no accident: without a level, the server logs it as an error with its traceback.
@@ -92,11 +97,11 @@ class MrpClosure(models.Model):
         self.check_access("read")
 
     def _is_named_everywhere(self):
-        """Whether an approval level of each closure names the user."""
-        return bool(self) and all(True in closure.approval_ids.mapped("is_mine") for closure in self.sudo())
+        """Whether the user has a part in the approval of each closure."""
+        return bool(self) and all(self.mapped("is_named"))
 
     def _check_reason(self, reason, act):
-        reason = reason.strip() if isinstance(reason, str) else ""
+        reason = to_text(reason)
         if not reason:
             raise UserError(
                 self.env._(

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .requests import check_one
+
 
 class MrpClosureApproval(models.Model):
     """The inbox of whoever decides: what waits for them, since when, and until when."""
@@ -39,7 +41,7 @@ class MrpClosureApproval(models.Model):
 
     def action_open_closure(self):
         """Open the closure of this approval."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.closure_id._get_action()
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from .mrp_closure_characteristic import SAMPLINGS, SCOPES
 from .mrp_closure_sampling import STRICTNESS
+from .requests import check_one
 
 # Kinds of checks that inspectors meet.
 INSPECTED_KINDS = ("inspection", "nonconformities_dispositioned")
@@ -149,7 +150,8 @@ class MrpClosureInspection(models.Model):
 
     def action_open_closure(self):
         """Open the closure of the order that is inspected."""
-        self.ensure_one()
+        check_one(self)
+        self.check_access("read")
         return self.closure_id._get_action()
 
     def _get_action(self):

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .mrp_closure import MANAGER
+from .requests import check_one, to_text
 
 INSPECTOR = "mrp_workorder_closure.group_inspector"
 
@@ -35,7 +36,7 @@ class MrpClosureInspection(models.Model):
 
     def action_open_decision(self):
         """Open the dialog in which the verdict is signed."""
-        self.ensure_one()
+        check_one(self)
         self._check_can_decide()
         self.sudo()._check_is_decidable()
         return {
@@ -64,7 +65,7 @@ class MrpClosureInspection(models.Model):
                 )
             )
         self.check_access("read")
-        reason = reason.strip() if isinstance(reason, str) else ""
+        reason = to_text(reason)
         # In sudo: the user is a manager, checked above; verdicts change in no other way.
         inspections = self.sudo()
         inspections.closure_id._lock()

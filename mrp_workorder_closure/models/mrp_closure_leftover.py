@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .requests import check_one, to_id
+
 ACTS = [("return", "Returned to Stock"), ("keep", "Kept at Line"), ("transfer", "Handed to Order")]
 LEFTOVER_STATES = [("kept", "Lying at Line"), ("taken", "Taken Over"), ("returned", "In Stock")]
 
@@ -71,8 +73,9 @@ class MrpClosureLeftover(models.Model):
         :raises AccessError: for who is no operator, or may not read one of the orders
         :raises UserError: when they are gone, or the order has no use for them there
         """
-        self.ensure_one()
-        closure = self.env["mrp.closure"].browse(closure_id)
+        check_one(self)
+        closure = self.env["mrp.closure"].browse(to_id(closure_id))
+        check_one(closure)
         (closure | self.closure_id)._check_may_settle_leftovers(self.env._("take over leftovers for"))
         # In sudo: the right to do it was checked, and nobody may write leftovers otherwise.
         leftover = self.sudo()
@@ -83,7 +86,7 @@ class MrpClosureLeftover(models.Model):
 
     def action_open_picking(self):
         """Open the transfer that brought the goods back to stock."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

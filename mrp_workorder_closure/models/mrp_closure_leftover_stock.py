@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .mrp_closure import OPERATOR
 from .mrp_closure_leftover import MrpClosureLeftover
+from .requests import check_one
 
 
 class LeftoverPart(NamedTuple):
@@ -44,7 +45,7 @@ class MrpClosure(models.Model):
 
     def action_take_over(self):
         """Open the dialog that takes over what earlier orders left at the line."""
-        self.ensure_one()
+        check_one(self)
         self._check_may_settle_leftovers(self.env._("take over leftovers for"))
         return self.env["mrp.closure.take.over"]._get_dialog(self)
 

@@ -4,6 +4,8 @@ from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.tools import file_path
 
+from .requests import check_one
+
 STANDARD = "mrp_workorder_closure/data/library/four_departments.json"
 
 
@@ -42,7 +44,7 @@ class MrpClosureTemplate(models.Model):
         :raises AccessError: when the user is not a closure manager
         :raises UserError: when the template has levels already
         """
-        self.ensure_one()
+        check_one(self)
         self._check_is_manager(self.env._("add levels to"))
         if self.level_ids:
             raise UserError(

@@ -32,9 +32,10 @@ class MrpClosure(models.Model):
             "returns",
         )
 
-    def _get_manifest_data(self):
+    def _get_manifest_outline(self):
         """All sections as they stand now: ``{closure: {section: plain data}}``, as read back from JSON.
 
+        Of files, what the database says of them: none is read. ``_get_manifest_data`` adds their hashes.
         Texts that have translations are written as they were entered first.
         """
         # In sudo: the dossier is the same, whoever closes the order.
@@ -71,6 +72,7 @@ class MrpClosure(models.Model):
                 "revision": closure.revision,
                 "round": closure.round,
                 "close_type": closure.close_type or None,
+                **closure._describe_force(),
                 "remainder": closure.remainder or None,
                 "short_reason": closure.short_reason or None,
                 "submitted_by": _name(closure.submitted_by_id),
@@ -82,6 +84,13 @@ class MrpClosure(models.Model):
                 "files": files[closure.id],
             }
         return manifests
+
+    def _describe_force(self):
+        """Who closed by force, and why; nothing about any other close."""
+        self.ensure_one()
+        if not self.forced_by_id:
+            return {}
+        return {"forced_by": _name(self.forced_by_id), "force_reason": self.force_reason}
 
     def _get_manifest_template(self):
         self.template_version_id.mapped("number")

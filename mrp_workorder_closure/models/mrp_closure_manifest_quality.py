@@ -1,13 +1,7 @@
-import hashlib
-
 from odoo import models
-from odoo.fields import Domain
 
 from ..tools import to_decimal
 from .mrp_closure_manifest import _name, _name_product, _time
-
-# Fields of evidence that hold files.
-FILE_FIELDS = {"mrp.closure.inspection.line": ("report", "photo")}
 
 
 class MrpClosure(models.Model):
@@ -153,31 +147,3 @@ def _describe_disposition(line):
         "inspected_again": _time(line.verified_at),
         "regraded_to": _name_product(line.regrade_product_id) if line.regrade_product_id else None,
     }
-
-
-class MrpClosureEvidence(models.AbstractModel):
-    """Files of evidence, as a dossier names them."""
-
-    _inherit = "mrp.closure.evidence"
-
-    def _get_evidence_attachments(self):
-        """Attachments of these records, also those that fields hold."""
-        names = [False, *FILE_FIELDS.get(self._name, ())]
-        domain = Domain("res_model", "=", self._name) & Domain("res_id", "in", self.ids)
-        # In sudo: the caller may read the record, and its files are part of it.
-        return self.env["ir.attachment"].sudo().search(domain & Domain("res_field", "in", names), order="id")
-
-    def _read_manifest_files(self):
-        """``{record id: list of files}``, with the hash of what each holds."""
-        files = {record_id: [] for record_id in self.ids}
-        for attachment in self._get_evidence_attachments() if self else ():
-            files[attachment.res_id].append(
-                {
-                    "id": attachment.id,
-                    "name": attachment.name,
-                    "bytes": attachment.file_size,
-                    "sha256": hashlib.sha256(attachment.raw or b"").hexdigest(),
-                    "link": attachment.url or None,
-                }
-            )
-        return files

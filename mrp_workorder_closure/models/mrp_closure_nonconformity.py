@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .mrp_closure import MANAGER
+from .requests import check_one, to_list
 
 INSPECTOR = "mrp_workorder_closure.group_inspector"
 STATES = [
@@ -143,12 +144,25 @@ class MrpClosureNonconformity(models.Model):
         :raises AccessError: without the authority that a disposition needs
         :raises UserError: when more is decided about than there is, or what the kind needs is missing
         """
-        self.ensure_one()
+        check_one(self)
+        dispositions = self._check_decisions(dispositions)
         if not dispositions:
             self._settle_without_goods()
         return self.env["mrp.closure.disposition"].create(
             [{**vals, "nonconformity_id": self.id} for vals in dispositions]
         )
+
+    def _check_decisions(self, dispositions):
+        """The decisions as a list of dicts."""
+        decisions = to_list(dispositions)
+        if not isinstance(dispositions, list | tuple) or not all(isinstance(vals, dict) for vals in decisions):
+            raise UserError(
+                self.env._(
+                    "To decide about nonconforming goods, give a list of decisions, each with a disposition "
+                    "and a quantity."
+                )
+            )
+        return decisions
 
     def _settle_without_goods(self):
         self._check_can_decide(self.env._("disposition"))
@@ -190,7 +204,8 @@ class MrpClosureNonconformity(models.Model):
 
     def action_open_disposition(self):
         """Open the dialog that decides about the rest of the quantity."""
-        self.ensure_one()
+        check_one(self)
+        self.check_access("read")
         self._check_not_closed()
         return {
             "type": "ir.actions.act_window",
@@ -203,7 +218,8 @@ class MrpClosureNonconformity(models.Model):
 
     def action_open_closure(self):
         """Open the closure the nonconformity belongs to."""
-        self.ensure_one()
+        check_one(self)
+        self.check_access("read")
         return self.closure_id._get_action()
 
     # Transitions

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .requests import check_one
+
 
 class MrpClosure(models.Model):
     """Nonconformities of a closure, and what became of the output: produced = good + what is not."""
@@ -123,6 +125,6 @@ class MrpClosure(models.Model):
 
     def action_report_problem(self):
         """Open the dialog that reports a problem with the order of this closure."""
-        self.ensure_one()
+        check_one(self)
         self._check_can_report()
         return self.env["mrp.closure.report.problem"]._get_dialog(self)

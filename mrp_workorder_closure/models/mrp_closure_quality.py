@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import float_round
 
 from .mrp_closure_nonconformity import SEVERITIES
 
@@ -20,8 +19,10 @@ class MrpClosureQuality(models.AbstractModel):
 
     _name = "mrp.closure.quality"
     _description = "Quality dashboard"
+    _inherit = ["mrp.closure.panel"]
 
     @api.model
+    @api.readonly
     def get_cards(self, days=90):
         """What the dashboard shows.
 
@@ -34,7 +35,8 @@ class MrpClosureQuality(models.AbstractModel):
         for model in (INSPECTION, LINE, NONCONFORMITY):
             self.env[model].check_access("read")
         since = fields.Datetime.now() - timedelta(days=days if isinstance(days, int) and 0 < days < 3650 else 90)
-        period = Domain("decided_at", ">=", since)
+        # As text: the domain goes to the client, which opens the records with it.
+        period = Domain("decided_at", ">=", fields.Datetime.to_string(since))
         return [
             self._get_yield_card(period),
             self._get_rejected_card(period),
@@ -139,18 +141,3 @@ class MrpClosureQuality(models.AbstractModel):
             }
             for label, count, part in rows
         ]
-
-    @api.model
-    def _get_list(self, title, model, domain):
-        """Window action on the records behind a figure."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": model,
-            "views": [(False, "list"), (False, "form")],
-            "domain": list(domain),
-        }
-
-    @api.model
-    def _format_percent(self, part, whole):
-        return f"{float_round(100 * part / whole, precision_digits=1):g} %" if whole else "–"

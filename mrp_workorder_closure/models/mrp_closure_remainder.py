@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..tools import Blocker
 from .mrp_closure_evidence import _Evidence
+from .requests import to_id, to_list
 
 
 class MrpClosure(models.Model):
@@ -107,7 +108,7 @@ class MrpProduction(models.Model):
         Core's answer stands in the context of the wizard; whatever it says, the decision
         on the closure holds.
         """
-        answered = set(self.env.context.get("mo_ids_to_backorder") or [])
+        answered = set(map(to_id, to_list(self.env.context.get("mo_ids_to_backorder"))))
         blockers = []
         for order in self.filtered(lambda order: order.sudo().closure_id.remainder and order._is_below_plan()):
             decided = order.sudo().closure_id.remainder

@@ -1,6 +1,8 @@
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
+from .requests import check_one
+
 
 class MrpClosureInspection(models.Model):
     """Samples that an inspection uses up: scraps of the order that count as samples, not as scrap."""
@@ -21,7 +23,7 @@ class MrpClosureInspection(models.Model):
 
     def action_take_samples(self):
         """Open the dialog that takes a sample of a component."""
-        self.ensure_one()
+        check_one(self)
         self._check_can_take_samples()
         return self.env["mrp.closure.sample"]._get_dialog(self)
 

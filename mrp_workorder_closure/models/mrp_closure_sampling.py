@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools import Switching, resume, switch
 from .mrp_closure import MANAGER
+from .requests import to_text
 
 # There is no table for reduced inspection here: its lots are sampled as under normal inspection.
 STRICTNESS = [("normal", "Normal"), ("tightened", "Tightened"), ("reduced", "Reduced (normal plan)")]
@@ -65,7 +66,7 @@ class MrpClosureSampling(models.Model):
                 )
             )
         self.check_access("read")
-        action = corrective_action.strip() if isinstance(corrective_action, str) else ""
+        action = to_text(corrective_action)
         for sampling in self:
             if not action or sampling.state != "stopped":
                 message = (

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..tools import get_fingerprint
+from ..tools import find_files, get_fingerprint
 from .mrp_closure_dossier import FORMAT, FORMAT_VERSION
 
 # First key of the advisory lock of a chain, the second is the company: any number, for this purpose only.
@@ -120,18 +120,8 @@ class MrpClosureDossier(models.Model):
             "sealed_at": now,
             "sealed_by": self.env.user.name,
             "base_id": base.id if base else False,
-            "attachment_ids": [fields.Command.set(sorted(_find_file_ids(entry["sections"])))],
+            "attachment_ids": [fields.Command.set(sorted({file["id"] for file in find_files(entry["sections"])}))],
         }
-
-
-def _find_file_ids(data):
-    """Ids of the attachments that sections name."""
-    if isinstance(data, list):
-        return set().union(*map(_find_file_ids, data))
-    if not isinstance(data, dict):
-        return set()
-    own = {file["id"] for file in data.get("files", ())}
-    return own.union(*(_find_file_ids(value) for name, value in data.items() if name != "files"))
 
 
 class MrpClosure(models.Model):

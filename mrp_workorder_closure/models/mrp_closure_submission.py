@@ -51,6 +51,7 @@ class MrpClosure(models.Model):
         for closure, figures in levelled._seal_figures().items():
             closure._set_state("to_approve", submitted_by_id=closure._get_submitter().id, submitted_at=now, **figures)
         if levelled:
+            levelled._notify("submitted")
             levelled._start_approval()
 
     def _close(self):
@@ -60,6 +61,7 @@ class MrpClosure(models.Model):
         self._seal_forced_figures()
         for close_type, closures in self.grouped(lambda closure: closure._get_close_type()).items():
             closures._set_state("closed", closed_at=fields.Datetime.now(), close_type=close_type)
+        self._notify("closed")
 
     def _submit_by_itself(self):
         """Submit what is complete, in the first round of the first revision only.

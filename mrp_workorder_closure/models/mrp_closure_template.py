@@ -3,6 +3,8 @@ from collections import namedtuple
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
+from .requests import check_one
+
 MatchRule = namedtuple(
     "MatchRule",
     "template_id products boms categories picking_types subcontracting sequence",
@@ -142,7 +144,8 @@ class MrpClosureTemplate(models.Model):
 
     def action_view_closures(self):
         """Open the closures made from this template."""
-        self.ensure_one()
+        check_one(self)
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("mrp_workorder_closure.mrp_closure_action")
         action["domain"] = [("template_id", "=", self.id)]
         action["context"] = {}
@@ -154,7 +157,7 @@ class MrpClosureTemplate(models.Model):
         :return: a notification that says how many were made
         :raises AccessError: when the user may not change templates
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("write")
         orders = self.env["mrp.production"].search(
             [

@@ -4,6 +4,7 @@ import json
 from odoo import api, fields, models
 
 from ..tools import FORMAT, FORMAT_VERSION
+from .requests import check_one
 
 # Criteria of a template: entry of the file, and the field.
 CRITERIA = {
@@ -41,7 +42,7 @@ class MrpClosureTemplate(models.Model):
 
         :raises AccessError: when the user is not a closure manager
         """
-        self.ensure_one()
+        check_one(self)
         self._check_is_manager(self.env._("export"))
         return {
             "type": "ir.actions.act_url",

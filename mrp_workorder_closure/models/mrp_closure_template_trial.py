@@ -3,6 +3,8 @@ from contextlib import closing
 from odoo import Command, api, models
 from odoo.fields import Domain
 
+from .requests import check_one
+
 PAGE = 200
 MAX_PAGES = 25
 # Nobody inspected the past by a plan that did not exist.
@@ -20,7 +22,7 @@ class MrpClosureTemplate(models.Model):
         :return: window action of the trial
         :raises AccessError: when the user is not a closure manager
         """
-        self.ensure_one()
+        check_one(self)
         self._check_is_manager(self.env._("test"))
         trial = self.env["mrp.closure.trial"].create({"template_id": self.id})
         return trial.action_run()

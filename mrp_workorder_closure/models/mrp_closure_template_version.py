@@ -6,6 +6,7 @@ from odoo.tools import SQL, html2plaintext
 
 from ..tools import to_decimal
 from .mrp_closure import MANAGER
+from .requests import check_one
 
 # One difference between two versions: kind is added, changed or removed; ``old`` and ``new``
 # are requirements as plain data, None where there is none; ``fields`` are the names that differ;
@@ -168,7 +169,7 @@ class MrpClosureTemplate(models.Model):
         :return: window action of the preview
         :raises AccessError: when the user is not a closure manager
         """
-        self.ensure_one()
+        check_one(self)
         self._check_is_manager(self.env._("move the closures of"))
         return self.env["mrp.closure.version.move"]._get_dialog(self._get_current_version())
 

@@ -56,7 +56,14 @@ class MrpProduction(models.Model):
         for approval in self.closure_id._get_pending_approvals():
             names = {"order": self.name, "level": approval.name}
             message = self.env._('To close %(order)s, have it approved at "%(level)s".', **names)
-            blockers.append(Blocker(self, "approval", message, approval.owner))
+            owner = approval.owner
+            if approval.is_stuck:
+                message = self.env._(
+                    'To close %(order)s, have a manager name who approves at "%(level)s": nobody named there can.',
+                    **names,
+                )
+                owner = self.closure_id._get_manager_label()
+            blockers.append(Blocker(self, "approval", message, owner))
         return blockers
 
     def _get_changed_figures_blocker(self, changes):

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ..tools import Blocker
 from .mrp_closure import MANAGER, STATES
+from .requests import check_one
 
 
 class MrpProduction(models.Model):
@@ -337,7 +338,7 @@ class MrpProduction(models.Model):
 
         :raises UserError: when no template covers the order
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         closure = self.closure_id or self._create_closures()
         if not closure:

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from .requests import check_one
+
 
 class MrpProduction(models.Model):
     """Leftovers are returned from where they are seen: the order."""
@@ -12,7 +14,7 @@ class MrpProduction(models.Model):
 
         :raises UserError: when the order has no closure, or a closed one
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         if not self.closure_id:
             raise UserError(

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .requests import check_one
+
 
 class MrpProduction(models.Model):
     """Problems are reported where they are seen: on the order."""
@@ -19,7 +21,7 @@ class MrpProduction(models.Model):
 
         :raises UserError: when the order has no closure
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         if not self.closure_id:
             raise UserError(
@@ -41,7 +43,7 @@ class MrpWorkorder(models.Model):
 
         :raises UserError: when its order has no closure
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.production_id.action_report_problem()
         action["context"]["default_workorder_id"] = self.id

@@ -31,6 +31,15 @@ class ResCompany(models.Model):
         help="Who may decide that nonconforming goods are used as they are, besides closure managers. "
         "Empty: managers only.",
     )
+    closure_capital_rate = fields.Float(
+        string="Yearly Cost of Capital (%)",
+        digits=(16, 2),
+        help="What a year of tied up capital costs, in per cent of its value. The analysis of approvals tells by it "
+        "what late approvals cost.",
+    )
+    _closure_capital_rate_positive = models.Constraint(
+        "CHECK(closure_capital_rate >= 0)", "To set the yearly cost of capital, enter 0 or more per cent."
+    )
 
     def write(self, vals):
         before = {(company, name): company[name] for company in self for name in LOGGED if name in vals}

@@ -53,8 +53,8 @@ class ResUsers(models.Model):
         except AccessDenied as error:
             raise UserError(
                 self.env._(
-                    "To sign as %(user)s, enter the password you log in with. If you log in without one, "
-                    "set a password in your preferences first. After several wrong ones, wait a minute.",
+                    "To sign as %(user)s, enter the password you log in with. If you log in without one, as with "
+                    "single sign-on, have an administrator set one for you. After several wrong ones, wait a minute.",
                     user=self.name,
                 )
             ) from error

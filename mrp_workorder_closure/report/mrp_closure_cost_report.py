@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.mrp_closure_variance import KINDS
+from ..models.requests import check_one
 
 
 class MrpClosureCostReport(models.Model):
@@ -12,6 +13,7 @@ class MrpClosureCostReport(models.Model):
 
     _name = "mrp.closure.cost.report"
     _description = "Cost analysis"
+    _inherit = ["mrp.closure.currency"]
     _auto = False
     _depends = {
         "mrp.closure.variance": ["active", "actual", "amount", "kind", "planned", "product_id", "workcenter_id"],
@@ -46,12 +48,12 @@ class MrpClosureCostReport(models.Model):
     def _select(self):
         return SQL(
             """SELECT v.id, v.closure_id, COALESCE(c.closed_at, v.create_date) AS closed_at,
-                      c.company_id, %(currency)s::int4 AS currency_id,
+                      c.company_id, %(currency)s AS currency_id,
                       c.product_id, t.categ_id, c.template_id, c.user_id, v.kind, v.product_id AS component_id,
                       v.workcenter_id, v.scrap_reason_id, v.name AS item,
                       v.planned * rates.rate AS planned, v.actual * rates.rate AS actual,
                       v.amount * rates.rate AS amount""",
-            currency=self.env.company.currency_id.id,
+            currency=self._select_currency(),
         )
 
     def _from(self):
@@ -60,22 +62,15 @@ class MrpClosureCostReport(models.Model):
                JOIN mrp_closure c ON c.id = v.closure_id
                JOIN product_product p ON p.id = c.product_id
                JOIN product_template t ON t.id = p.product_tmpl_id
-               JOIN (VALUES %(rates)s) AS rates(company_id, rate) ON rates.company_id = c.company_id""",
-            rates=SQL(", ").join(
-                SQL("(%s::int4, %s::numeric)", company.id, self._get_rate(company)) for company in self.env.companies
-            ),
+               %(rates)s""",
+            rates=self._join_rates(SQL("c.company_id")),
         )
 
     def _where(self):
         return SQL("WHERE v.active AND c.state IN ('closed', 'cancel')")
 
-    def _get_rate(self, company):
-        """Rate of today from the currency of a company to that of the user's company."""
-        target = self.env.company
-        return self.env["res.currency"]._get_conversion_rate(company.currency_id, target.currency_id, target)
-
     def action_open_closure(self):
         """Open the closure behind a line."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.closure_id._get_action()

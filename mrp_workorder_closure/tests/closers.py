@@ -6,6 +6,7 @@ It answers with one line of JSON. Not imported by the tests, but started as proc
 """
 
 import json
+import resource
 import sys
 import threading
 import time
@@ -106,6 +107,35 @@ def hang(registry, uid, batch, when):
     model._append = api.model(stop)
     with registry.cursor() as cr:
         api.Environment(cr, uid, {})["mrp.production"].browse(batch).button_mark_done()
+
+
+def fill(registry, order, count):
+    """Add so many dossiers of an order that is closed: what an archive looks like after years."""
+    with registry.cursor() as cr:
+        env = api.Environment(cr, api.SUPERUSER_ID, {})
+        dossier = env["mrp.production"].browse(order).closure_id.dossier_ids[0]
+        entry = {"closure": dossier.closure_id, "kind": "closing", "sections": dossier.manifest["sections"]}
+        for _number in range(count // 100):
+            env["mrp.closure.dossier"]._append([entry] * 100)
+            env.cr.commit()
+            env.invalidate_all()
+    return count
+
+
+def export(registry, kind, first, last):
+    """Export dossiers as the cron does, part by part, and tell the peak of this process's memory in bytes."""
+    with registry.cursor() as cr:
+        env = api.Environment(cr, api.SUPERUSER_ID, {})
+        numbers = [("sequence_number", ">=", first), ("sequence_number", "<=", last)]
+        asked = env["mrp.closure.export"].create(
+            {"kind": kind, "dossier_ids": [Command.set(env["mrp.closure.dossier"].search(numbers).ids)]}
+        )
+        while asked.state in ("todo", "running"):
+            asked._make_part()
+            env.cr.commit()
+            env.invalidate_all()
+        done = asked.state, asked.done_count
+    return [*done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]
 
 
 def report(registry):

@@ -67,3 +67,18 @@ class CostCase(ClosureCase):
         move.quantity = quantity
         move.picked = True
         return move
+
+    def receive(self, product, quantity, price):
+        move = self.env["stock.move"].create(
+            {
+                "product_id": product.id,
+                "product_uom_qty": quantity,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "location_dest_id": self.stock.id,
+            }
+        )
+        move._action_confirm()
+        move.quantity = quantity
+        move.picked = True
+        move._action_done()
+        move.value_manual = quantity * price

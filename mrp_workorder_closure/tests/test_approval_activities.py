@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common_approval import ApprovalCase
@@ -115,6 +116,20 @@ class TestApprovalActivities(ApprovalCase):
         count = len(closure.message_ids)
         self.run_cron()
         self.assertEqual((closure.approval_ids.escalated_at, len(closure.message_ids)), (stamp, count))
+
+    def test_the_group_it_is_escalated_to_reads_it_with_no_other_right(self):
+        self.set_levels(self.named(self.fiona, deadline_hours=8, escalation_group_id=self.group.id))
+        closure = self.make_submitted()
+        as_peter = closure.with_user(self.peter)
+        self.assertFalse(as_peter.has_access("read"))
+        self.make_old(closure, 9)
+        self.run_cron()
+        groups = self.env["res.users"].with_user(self.peter)._get_activity_groups()
+        self.assertEqual([group["total_count"] for group in groups if group["model"] == "mrp.closure"], [1])
+        self.assertEqual(as_peter.approval_ids.escalation_group_id, self.group)
+        self.assertTrue(as_peter.action_refresh())
+        self.assertRefused(AccessError, "ask Fiona", as_peter.action_approve)
+        self.assertFalse(closure.with_user(self.wanda).has_access("read"))
 
     def test_a_level_without_time_limits_is_never_late(self):
         self.set_levels(self.named(self.paula))

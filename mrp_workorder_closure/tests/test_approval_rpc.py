@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import JsonRpcException, new_test_user, tagged
 
 from .common_approval import ApprovalCase
 from .common_rpc import RpcCase
@@ -74,20 +74,15 @@ class TestApprovalRpc(RpcCase, ApprovalCase):
         return values
 
     def test_no_field_of_a_closure_an_approval_or_a_decision_can_be_written(self):
+        # Whoever may operate decides what happens to the rest, and no write but through that decision changes it.
+        remainder = ("remainder", "short_reason")
         attempts = [
             (record, "write", [{name: value}])
-            for record in (self.pending, self.decision)
+            for record in (self.pending, self.decision, self.closure)
             for name, value in self.get_values(record).items()
-        ] + [
-            (self.closure, "write", [{name: value}])
-            for name, value in self.get_values(self.closure).items()
-            if name
-            in (
-                "state approval_ids approval_decision_ids figures fingerprint forced_by_id force_reason close_type "
-                "submitted_by_id approved_at round is_named my_approval_id can_decide".split()
-            )
+            if record != self.closure or name not in remainder
         ]
-        self.assertGreater(len(attempts), 50)
+        self.assertGreater(len(attempts), 100)
         before = self.get_evidence()
         for user in self.users:
             for record, method, args in attempts:
@@ -153,6 +148,7 @@ class TestApprovalRpc(RpcCase, ApprovalCase):
                 (self.closure, "_begin_forcing", ["Mine"]),
                 (self.pending, "_apply_approved", ["Mine"]),
                 (self.pending, "_settle", ["approved"]),
+                (self.pending, "_apply_appointed", [self.wanda.id]),
                 (self.pending, "_write_evidence", [{"state": "approved"}]),
                 (self.decision, "_create_evidence", [[{}]]),
                 (self.wanda, "_sign_closure", ["closure_wanda"]),
@@ -243,6 +239,77 @@ class TestApprovalRpc(RpcCase, ApprovalCase):
             self.assertDenied(record, "read", ["id"])
         self.assertDenied(self.closure, "action_approve")
         self.assertDenied(self.closure, "action_force_close", "Mine")
+        self.assertDenied(self.pending, "action_appoint", stranger.id, "Mine")
+        dialog = self.env["mrp.closure.appoint"]
+        vals = {"approval_id": self.pending.id, "user_id": stranger.id, "reason": "Mine"}
+        dialog = dialog.browse(self.call(dialog, "create", [vals]))
+        self.assertDenied(dialog, "read", ["owner"])
+        self.assertDenied(dialog, "action_confirm")
+
+    def test_nobody_brings_in_somebody_while_the_named_person_can_decide(self):
+        for user in self.users:
+            self.login(user)
+            is_manager = user.has_group("mrp_workorder_closure.group_manager")
+            error = "odoo.exceptions.UserError" if is_manager else "odoo.exceptions.AccessError"
+            with self.subTest(user=user.login):
+                self.assertDenied(self.pending, "action_appoint", self.wanda.id, "Quicker", error=error)
+                self.assertDenied(self.closure, "action_open_appointment", error=error)
+
+    def test_a_dialog_about_approvals_of_others_decides_nothing(self):
+        line = {"closure_id": self.closure.id, "approval_id": self.pending.id, "is_seen": True}
+        before = self.get_evidence()
+        for user in self.users - self.quentin:
+            self.login(user)
+            with self.subTest(user=user.login):
+                self.assertRefusedDialog([line | {"approval_id": self.pending.id}])
+                self.assertRefusedDialog([line | {"approval_id": self.waiting.id}])
+        # The person who is asked, through the approval of another level, and without the password.
+        self.login(self.quentin)
+        self.assertRefusedDialog([line | {"approval_id": self.waiting.id}])
+        self.assertRefusedDialog([line], password="closure_paula")
+        self.env.invalidate_all()
+        self.assertEqual(self.get_evidence(), before)
+
+    def assertRefusedDialog(self, lines, password=None):
+        dialog = self.env["mrp.closure.approve"]
+        with self.assertRaises(JsonRpcException):
+            vals = {"verdict": "approved", "line_ids": [[0, 0, line] for line in lines]}
+            dialog = dialog.browse(self.call(dialog, "create", [vals]))
+            self.call(dialog, "action_decide", context={"closure_password": password})
+
+    def test_nobody_delegates_for_others_or_changes_who_stands_in(self):
+        delegation = self.env["mrp.closure.delegation"].with_user(self.quentin)
+        delegation = delegation.create({"delegate_id": self.paula.id, "date_to": "2099-01-01"})
+        forged = {"user_id": self.quentin.id, "delegate_id": self.wanda.id, "date_to": "2099-01-01"}
+        for user in self.users - self.quentin:
+            self.login(user)
+            is_manager = user.has_group("mrp_workorder_closure.group_manager")
+            with self.subTest(user=user.login):
+                taken = forged | {"delegate_id": user.id}
+                self.assertDenied(delegation, "create", [taken])
+                for vals in ({"delegate_id": self.wanda.id}, {"user_id": user.id}):
+                    self.assertDenied(delegation, "write", vals)
+                self.assertDenied(delegation, "unlink")
+                if not is_manager:
+                    self.assertDenied(delegation, "create", [forged])
+                    self.assertDenied(delegation, "write", {"date_to": "2099-12-31"})
+
+    def test_the_levels_of_a_version_in_use_stay_as_they_are(self):
+        """Not even whoever may write templates changes what a running closure is held to."""
+        version = self.closure.template_version_id
+        content = dict(version.content)
+        for user in self.users:
+            self.login(user)
+            with self.subTest(user=user.login):
+                self.assertDenied(version, "write", {"content": {"points": [], "levels": []}})
+                self.assertDenied(version, "unlink")
+                self.assertDenied(self.closure, "write", {"template_version_id": version.id})
+        self.login(self.manager)
+        self.call(self.template.level_ids, "write", {"user_ids": [[6, 0, self.wanda.ids]]})
+        self.call(self.template.level_ids, "unlink")
+        self.env.invalidate_all()
+        self.assertEqual(version.content, content)
+        self.assertEqual((self.pending.user_ids, self.waiting.user_ids), (self.quentin, self.fiona))
 
     def test_levels_are_for_managers(self):
         level = self.template.level_ids[0]

@@ -55,6 +55,30 @@ class TestApproveDialog(ApprovalCase, ScreenCase):
         for clean in ("Tools are back", "Oven"):
             self.assertNotIn(clean, deviations)
 
+    def test_consumption_other_than_planned_deviates_beyond_the_limit_of_its_check(self):
+        self.set_levels(self.named(self.paula))
+        for vals, quantity, deviates in (
+            (None, 41, "41.0 Units used, 40.0 Units planned"),
+            ({"tolerance_pct": 5}, 41, None),
+            ({"tolerance_pct": 5}, 50, "50.0 Units used, 40.0 Units planned"),
+        ):
+            with self.subTest(check=vals, quantity=quantity):
+                self.template.point_ids.unlink()
+                if vals:
+                    self.template.point_ids = [
+                        Command.create({"name": "Use", "kind": "consumption", "severity": "warning", **vals})
+                    ]
+                order = self.make_order()
+                order.qty_producing = 10
+                order.set_qty_producing()
+                order.move_raw_ids.picked = True
+                order.workorder_ids.button_finish()
+                order.move_raw_ids.filtered(lambda move: move.product_id == self.leg).quantity = quantity
+                order.closure_id.with_user(self.operator).action_refresh()
+                deviations = self.open_dialog(order.closure_id, self.paula).deviations or ""
+                self.assertEqual(deviations.count("used"), int(bool(deviates)))
+                self.assertIn(deviates or "", deviations)
+
     def test_the_next_round_shows_what_changed_since_the_last_one(self):
         self.set_levels(self.named(self.paula), self.named(self.quentin))
         closure = self.make_submitted()

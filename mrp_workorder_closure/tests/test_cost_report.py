@@ -1,8 +1,13 @@
+import json
 from ast import literal_eval
+from io import BytesIO
+
+from openpyxl import load_workbook
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.http import Request
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common_cost import CostCase
 
@@ -101,10 +106,12 @@ class TestCostReport(CostCase):
         self.produce(waiting, leg=44)
         (waiting | begun).closure_id.action_refresh()
         action = self.env.ref("mrp_workorder_closure.mrp_closure_action_not_closed").sudo()
+        self.assertEqual(literal_eval(action.context), {"search_default_now": 1})
+        now = fields.Domain("state", "in", ("open", "to_approve", "approved"))
         listed = (
             self.env["mrp.closure"]
             .with_user(self.accountant)
-            .search(fields.Domain(literal_eval(action.domain)) & fields.Domain("product_id", "=", self.table.id))
+            .search(fields.Domain(literal_eval(action.domain)) & now & fields.Domain("product_id", "=", self.table.id))
         )
         self.assertEqual(listed, waiting.closure_id)
         self.assertEqual(listed.actual_cost, 521)
@@ -121,3 +128,41 @@ class TestCostReport(CostCase):
         told = sum(closures.mapped("standard_cost")) + sum(self.get_amounts_by("kind").values())
         self.assertAlmostEqual(told, used + labour, 2)
         self.assertAlmostEqual(told, made, 2)
+
+    def test_menus_lead_to_scrap_by_reason_and_to_the_cost_of_rework(self):
+        for action, kind in (("scrap", "scrap"), ("rework", "rework")):
+            context = self.env.ref(f"mrp_workorder_closure.mrp_closure_cost_report_action_{action}").context
+            self.assertIn(f"'search_default_{kind}': 1", context)
+            views = self.report.get_views([(False, "search")])["views"]["search"]["arch"]
+            self.assertIn(f"[('kind', '=', '{kind}')]", views)
+
+
+@tagged("post_install", "-at_install")
+class TestCostExport(CostCase, HttpCase):
+    """Finance takes the analysis away as a workbook, by the client's own way."""
+
+    def test_the_lines_of_the_analysis_are_exported(self):
+        exporter = new_test_user(
+            self.env,
+            "closure_exporter",
+            groups="base.group_user,base.group_allow_export,account.group_account_manager",
+        )
+        order = self.make_order()
+        self.produce(order, leg=44)
+        closure = self.close(order)
+        self.authenticate(exporter.login, exporter.login)
+        names = ("closure_id", "product_id", "kind", "item", "planned", "actual", "amount")
+        data = {
+            "model": "mrp.closure.cost.report",
+            "fields": [{"name": name, "label": name, "type": "char"} for name in names],
+            "ids": False,
+            "domain": [["closure_id", "=", closure.id], ["amount", ">", 0]],
+            "import_compat": False,
+            "groupby": [],
+            "context": {},
+        }
+        values = {"data": json.dumps(data), "csrf_token": Request.csrf_token(self)}
+        response = self.url_open("/web/export/xlsx", data=values)
+        self.assertEqual(response.status_code, 200, response.text[:300])
+        rows = [list(row) for row in load_workbook(BytesIO(response.content)).active.iter_rows(values_only=True)]
+        self.assertEqual(rows[1:], [[order.name, "Table", "Material Usage", "Leg", 200, 220, 20]])

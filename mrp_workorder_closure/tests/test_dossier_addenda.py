@@ -199,12 +199,18 @@ class TestDispositionAddenda(NonconformityCase):
         self.decide(nonconformity, ("quarantine", 4))
         self.close(order)
         closure = order.closure_id
+        closing = closure.sudo().dossier_ids
         self.assertFalse(closure._seal_addenda())
-        self.decide(nonconformity, ("scrap", 3))
         nonconformity.with_user(self.manager).action_disposition(
-            [{"disposition": "use_as_is", "quantity": 1, "reason": "Only a scratch"}]
+            [
+                {"disposition": "scrap", "quantity": 3},
+                {"disposition": "use_as_is", "quantity": 1, "reason": "Only a scratch"},
+            ]
         )
-        addendum = closure._seal_addenda()
+        addendum = closure.sudo().dossier_ids - closing
+        self.assertEqual(addendum.base_id, closing, "Sealed at once, by who decided")
+        self.assertEqual(addendum.manifest["sealed_by"]["id"], self.manager.id)
+        self.assertFalse(closure._seal_addenda())
         changes = addendum.manifest["changes"]
         self.assertEqual({change["section"] for change in changes}, {"nonconformities", "scraps"})
         self.assertTrue(all(change["is_expected"] for change in changes))
@@ -213,4 +219,5 @@ class TestDispositionAddenda(NonconformityCase):
             [(line["disposition"], line["quantity"], line["is_final"]) for line in sealed["dispositions"]],
             [("quarantine", "4", False), ("scrap", "3", True), ("use_as_is", "1", True)],
         )
-        self.assertIn("use_as_is", str(addendum.manifest_html))
+        self.assertIn("Use as Is", str(addendum.manifest_html))
+        self.assertNotIn("use_as_is", str(addendum.manifest_html))

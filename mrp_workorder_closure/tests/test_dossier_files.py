@@ -91,6 +91,13 @@ class TestDossierFiles(FreezeCase):
             for part in (self.order.name, self.dossier.sha256, "data:image/png;base64", "Area is tidy", "Leg"):
                 self.assertIn(part, html)
 
+    def test_the_print_brings_its_own_style(self):
+        """It stays as it is printed, also where wkhtmltopdf could not fetch style sheets from the server."""
+        reports = self.env["ir.actions.report"].with_user(self.auditor)
+        html = reports._render_qweb_html("mrp_workorder_closure.report_dossier", self.dossier.ids)[0].decode()
+        self.assertRegex(html, r"(?s)<style>.*\.o_dossier .*</style>")
+        self.assertIn(self.dossier.manifest["sealed_at"], html, "In UTC, as all times of a dossier")
+
     def test_the_content_is_readable_on_the_screen(self):
         html = str(self.dossier.with_user(self.auditor).manifest_html)
         for part in ("Components", "Leg", self.operator.name, "Area is tidy"):
@@ -129,8 +136,9 @@ class TestDossierFiles(FreezeCase):
         altered["sections"]["order"]["produced"] = "11"
         dialog = self.check_file(altered)
         self.assertEqual(dialog.result, "altered")
-        self.assertIn("order", dialog.message)
-        self.assertEqual(self.check_file({**manifest, "sequence_number": 10**6}).result, "unknown")
+        self.assertIn("What differs: Order.", dialog.message)
+        for number in (10**6, 10**30, "1", None):
+            self.assertEqual(self.check_file({**manifest, "sequence_number": number}).result, "unknown")
 
     def test_a_file_that_is_no_dossier_is_refused_in_a_sentence(self):
         for content in (b"", b"\xff\xfe", b"[1]", b'{"a": 1.5}', b"%PDF", b"[" * 100000):
@@ -163,9 +171,12 @@ class TestDossierFiles(FreezeCase):
             Path(folder, dossier.json_name).write_bytes(base64.b64decode(dossier.json))
         return later
 
-    def run_script(self, folder):
+    def run_script(self, folder, *options):
         answer = subprocess.run(
-            [sys.executable, "-I", check_dossiers.__file__, folder], check=False, capture_output=True, text=True
+            [sys.executable, "-I", check_dossiers.__file__, *options, folder],
+            check=False,
+            capture_output=True,
+            text=True,
         )
         return answer.returncode, answer.stdout
 
@@ -185,3 +196,13 @@ class TestDossierFiles(FreezeCase):
             code, output = self.run_script(folder)
             self.assertEqual(code, 1)
             self.assertIn("missing", output)
+
+    def test_the_script_checks_the_code_of_a_print(self):
+        code = self.dossier._get_qr_text()
+        with tempfile.TemporaryDirectory() as folder:
+            self.write_files(folder)
+            self.assertEqual(self.run_script(folder, "--code", code)[0], 0)
+            for forged, says in ((code.replace(";1;", ";2;"), "revision 1"), (f"A;1;{'0' * 64}", "no dossier")):
+                answer, output = self.run_script(folder, "--code", forged)
+                self.assertEqual(answer, 1)
+                self.assertIn(says, output)

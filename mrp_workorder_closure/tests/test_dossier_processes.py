@@ -10,6 +10,9 @@ from .processes import TEMPLATE, ProcessCase
 MANY = 100
 SINGLES = 7
 EACH = 3
+FEW = 100
+# Bytes by which two runs may differ by themselves.
+TOLERATED = 32 * 1024 * 1024
 
 
 @unittest.skipUnless(TEMPLATE, "./test names the database that is copied for these tests")
@@ -20,7 +23,8 @@ class TestDossierProcesses(ProcessCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        groups = {"many": MANY, "crash": 4, "dump": 2} | {f"single {number}": EACH for number in range(SINGLES)}
+        groups = {"many": MANY, "crash": 4, "dump": 2, "export": 1}
+        groups |= {f"single {number}": EACH for number in range(SINGLES)}
         made = cls.call("prepare", groups)
         cls.uid, cls.orders = made["uid"], made["orders"]
 
@@ -65,6 +69,16 @@ class TestDossierProcesses(ProcessCase):
         report = self.call("report")
         self.assertEqual(report["findings"], [])
         self.assertEqual(sorted(set(orders) & set(report["orders"])), sorted(orders))
+
+    def test_memory_stays_flat_while_many_are_exported(self):
+        """Ten times as many dossiers, the same peak: what a process takes is that of one part."""
+        self.call("close", self.uid, {"export": [self.orders["export"]]})
+        self.call("fill", self.orders["export"][0], FEW * 10)
+        for kind in ("zip", "xlsx", "csv"):
+            with self.subTest(kind=kind):
+                few, many = (self.call("export", kind, 1, count) for count in (FEW, FEW * 10))
+                self.assertEqual((few[:2], many[:2]), (["done", FEW], ["done", FEW * 10]))
+                self.assertLess(many[2] - few[2], TOLERATED)
 
     @unittest.skipUnless(shutil.which("pg_dump") and shutil.which("psql"), "pg_dump and psql are not on the PATH")
     def test_the_archive_is_intact_in_a_restored_dump(self):

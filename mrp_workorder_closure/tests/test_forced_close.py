@@ -114,6 +114,18 @@ class TestForcedClose(ApprovalCase):
         self.assertEqual((order.closure_id.state, order.closure_id.forced_by_id.id), ("open", False))
         self.assertFalse(order.closure_id.close_type)
 
+    def test_it_is_marked_in_the_dossier_with_who_and_why(self):
+        order = self.make_order()
+        order.closure_id.with_user(self.manager).action_force_close("The customer waits")
+        dossier = order.closure_id.sudo().dossier_ids
+        about = dossier.manifest["sections"]["order"]
+        self.assertEqual((about["close_type"], about["force_reason"]), ("forced", "The customer waits"))
+        self.assertEqual(about["forced_by"]["name"], "Max Manager")
+        self.assertFalse({"forced_by", "force_reason"} - dossier._get_entry_labels().keys())
+        self.assertEqual([check["state"] for check in dossier.manifest["sections"]["checks"]], ["todo", "todo"])
+        [clean] = self.make_closed().closure_id.sudo().dossier_ids
+        self.assertNotIn("forced_by", clean.manifest["sections"]["order"])
+
     def test_a_reopened_forced_closure_closes_as_any_other_once_it_is_mended(self):
         closure = self.make_order().closure_id
         self.force(closure)
@@ -144,12 +156,34 @@ class TestAutoClose(ApprovalCase):
         self.assertTrue(message)
         self.assertEqual(message.author_id, self.paula.partner_id)
 
-    def test_a_question_of_core_leaves_a_notice_and_no_trace(self):
+    def make_below_plan(self):
         order = self.make_order()
         self.make_ready(order)
         order.qty_producing = 8
+        return order
+
+    def test_the_rest_goes_the_way_that_was_approved(self):
+        """What happens to the rest was decided and approved: core's question about it is answered."""
+        kept, short = self.make_below_plan(), self.make_below_plan()
+        kept.closure_id.with_user(self.operator).action_keep_backorder()
+        short.closure_id.with_user(self.operator).action_close_short("No boards left")
+        for order in (kept, short):
+            self.assertEqual((order.closure_id.state, order.state), ("to_approve", "to_close"))
+            self.approve(order.closure_id, self.paula)
+            self.assertEqual((order.state, order.closure_id.state, order.qty_produced), ("done", "closed", 8))
+        backorder = kept.production_group_id.production_ids - kept
+        self.assertEqual((backorder.product_qty, backorder.closure_id.state), (2, "open"))
+        self.assertEqual(kept.closure_id.close_type, "normal")
+        self.assertEqual(short.production_group_id.production_ids, short)
+        self.assertEqual((short.closure_id.close_type, short.closure_id.short_reason), ("short", "No boards left"))
+
+    def test_a_question_of_core_about_a_shortage_leaves_a_notice_and_no_trace(self):
+        self.bom.consumption = "warning"
+        order = self.make_order()
+        self.make_ready(order)
+        order.move_raw_ids[0].quantity = 7
         closure = order.closure_id
-        closure.with_user(self.operator).action_keep_backorder()
+        closure.with_user(self.operator).action_refresh()
         self.assertEqual(closure.state, "to_approve")
         self.approve(closure, self.paula)
         self.assertEqual((order.state, closure.state, order.closure_door), ("to_close", "approved", False))

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import tagged
@@ -172,9 +174,10 @@ class TestLevels(ApprovalCase):
         self.assertEqual((first.deadline - first.since).total_seconds(), 8 * 3600)
         self.assertEqual((first.remind_at - first.since).total_seconds(), 4 * 3600)
         self.assertFalse(second.since)
+        first.sudo()._write_evidence({"since": first.since - timedelta(hours=6)})
         self.approve(closure, self.paula)
         self.assertTrue(first.decided_at)
-        self.assertGreaterEqual(first.waited_hours, 0)
+        self.assertAlmostEqual(first.waited_hours, 6, places=1)
         self.assertTrue(second.since)
         self.assertFalse(second.deadline)
 

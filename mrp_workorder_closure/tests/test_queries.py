@@ -161,8 +161,7 @@ class TestQueries(ClosureCase):
         self.assertLessEqual(further[2], 38)
 
     def test_ready_orders_take_the_same_few_queries_more_whatever_their_number(self):
-        """Sixteen for the batch were measured, dossiers and costs included, and two for each order, whose closing is
-        logged in the chatter."""
+        """Sixteen for the batch were measured, dossiers, costs and what the chatter logs included."""
         own = []
         for size in (2, 2, 8):
             ready = self.make_orders(size, self.table).with_context(tracking_disable=False)

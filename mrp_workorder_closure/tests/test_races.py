@@ -241,3 +241,19 @@ class TestRaces(BaseCase):
         self.assertIs(results[0], True)
         self.assertSentence(results[1])
         self.assertEqual(self.look(lambda closure: closure.approval_ids.mapped("state")), ["pending", "rejected"])
+
+    def test_the_scheduled_refresh_gives_way_to_people_and_comes_back(self):
+        self.submit({"names": ["paula"]})
+        overtakers = []
+
+        def refresh(closures):
+            closures.read(["state"])
+            if not overtakers:
+                overtakers.append(self.look(lambda closure: closure._lock()))
+            closures._refresh_by_cron()
+
+        with self.registry.cursor() as cr, self.assertNoLogs(level="ERROR"):
+            env = api.Environment(cr, api.SUPERUSER_ID, {})
+            env["mrp.closure"].browse(self.ids["closure"])._run_in_batches(refresh)
+        self.assertTrue(overtakers)
+        self.assertTrue(self.look(lambda closure: closure.refreshed_at))

@@ -39,6 +39,21 @@ class TestSegregation(ApprovalCase):
         self.approve(closure, self.paula)
         self.assertEqual(closure.state, "approved")
 
+    def test_what_one_submitted_does_not_wait_for_oneself(self):
+        """Neither the inbox nor an activity asks for what would be refused, unless the company allows it."""
+        self.set_levels(self.named(self.operator, self.paula))
+        closure = self.make_submitted()
+        inbox = self.env["mrp.closure.approval"].with_user(self.operator)
+        waiting = [("is_waiting_for_me", "=", True)]
+        self.assertFalse(inbox.search(waiting))
+        self.assertFalse(closure.approval_ids.with_user(self.operator).is_waiting_for_me)
+        self.assertEqual(inbox.with_user(self.paula).search(waiting), closure.approval_ids)
+        asked = self.env.ref("mrp_workorder_closure.mail_activity_type_approval")
+        activities = closure.activity_ids.filtered(lambda activity: activity.activity_type_id == asked)
+        self.assertEqual(activities.user_id, self.paula)
+        self.company.closure_allow_same_person = True
+        self.assertEqual(inbox.search(waiting), closure.approval_ids)
+
     def test_one_person_approves_at_one_level_only(self):
         self.set_levels(self.named(self.paula, self.peter), self.named(self.paula, self.quentin))
         closure = self.make_submitted()
@@ -67,6 +82,19 @@ class TestSegregation(ApprovalCase):
         self.assertEqual(closure.approval_decision_ids.mapped("is_segregation_override"), [True, True])
         bodies = "".join(closure.message_ids.mapped("body"))
         self.assertEqual(bodies.count("although duties are not separate"), 2)
+
+    def test_each_use_and_each_delegate_is_marked_in_the_dossier(self):
+        self.set_levels(self.named(self.operator), self.named(self.paula))
+        self.company.closure_allow_same_person = True
+        closure = self.make_submitted()
+        self.delegate(self.paula, self.wanda)
+        self.approve(closure, self.operator, self.wanda)
+        closure.production_id.with_user(self.operator).button_mark_done()
+        levels = closure.sudo().dossier_ids.manifest["sections"]["approvals"]
+        own, absent = [level["decisions"][0] for level in levels]
+        self.assertEqual((own["duties_not_separate"], own["on_behalf_of"]), (True, None))
+        self.assertEqual((absent["duties_not_separate"], absent["on_behalf_of"]["name"]), (False, "Paula"))
+        self.assertEqual(absent["decided_by"]["name"], "Wanda")
 
     def test_a_decision_with_separate_duties_is_not_marked_where_the_exception_is_allowed(self):
         self.set_levels(self.named(self.paula))
@@ -159,6 +187,16 @@ class TestSegregation(ApprovalCase):
             self.delegate(self.paula, self.wanda, user=self.operator)
         delegation = self.delegate(self.paula, self.wanda, user=self.manager)
         self.assertTrue(delegation.is_current)
+
+    def test_nobody_takes_the_approvals_of_somebody_else(self):
+        self.set_levels(self.named(self.paula))
+        closure = self.make_submitted()
+        with self.assertRaisesRegex(AccessError, "have them or another manager"), self.env.cr.savepoint():
+            self.delegate(self.paula, self.manager, user=self.manager)
+        self.assertRefused(AccessError, "ask Paula", closure.with_user(self.manager).action_approve)
+        self.delegate(self.paula, self.manager)
+        self.approve(closure, self.manager)
+        self.assertEqual(closure.approval_decision_ids.on_behalf_of_id, self.paula)
 
     def test_only_the_days_of_a_delegation_can_be_changed_and_by_whom_it_concerns(self):
         delegation = self.delegate(self.paula, self.wanda)

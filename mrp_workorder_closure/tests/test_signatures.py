@@ -67,7 +67,7 @@ class TestSignatures(ApprovalCase):
         self.env.cr.execute("UPDATE res_users SET password = NULL WHERE id = %s", [sso.id])
         self.set_levels(self.named(sso, signature_required=True))
         closure = self.make_submitted()
-        self.assertRefused(UserError, "set a password in your preferences", self.sign, closure, sso, "anything")
+        self.assertRefused(UserError, "single sign-on, have an administrator", self.sign, closure, sso, "anything")
 
     def test_each_signature_verifies_the_password_again(self):
         closures = self.make_submitted() | self.make_submitted()

@@ -46,6 +46,7 @@ orders = st.builds(
     subcontracting=amounts_of_money,
     other=amounts_of_money,
     byproduct_pct=st.integers(min_value=0, max_value=100),
+    scrap_reasons=st.none() | st.dictionaries(keys, quantities, max_size=2),
 )
 
 
@@ -128,6 +129,11 @@ class TestVarianceArithmetic(BaseCase):
                 Plan(10, BOARD, SAW),
                 Actual(10, 8, (Material("board", 10, 200),), (Work("saw", 70 / 60, 70),)),
                 {"scrap": 52, "lot_size": 2},
+            ),
+            "scrapped output is told by reason: 1 bent, 2 without a reason": (
+                Plan(10, BOARD, {}),
+                Actual(10, 7, (Material("board", 10, 200),), scrap_reasons={"bent": 1}),
+                {"scrap": 60},
             ),
             "by-products: 20 % of 240 instead of 10 % of 200": (
                 Plan(10, BOARD, {}, byproduct_pct=10),

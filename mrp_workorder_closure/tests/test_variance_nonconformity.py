@@ -66,6 +66,19 @@ class TestVarianceNonconformity(NonconformityCase):
         self.assertEqual((float(preview.standard), float(preview.actual)), (400, 500))
         self.assertEqual((closure.costed_qty, closure.standard_cost, closure.unit_cost), (8, 400, 62.5))
 
+    def test_scrapped_output_is_told_by_the_reason_of_its_disposition(self):
+        bent, scratched = self.env["stock.scrap.reason.tag"].create([{"name": "Bent"}, {"name": "Scratched"}])
+        order = self.make_finished()
+        self.decide(self.report(order, 2), ("scrap", 2, {"scrap_reason_tag_ids": bent.ids}))
+        self.decide(self.report(order, 1), ("scrap", 1, {"scrap_reason_tag_ids": scratched.ids}))
+        self.decide(self.report(order, 3), ("scrap", 3))
+        self.close(order)
+        lines = order.closure_id.sudo().variance_ids.filtered(lambda line: line.kind == "scrap")
+        unnamed = self.env.ref("mrp_workorder_closure.scrap_reason_tag_nonconformity")
+        amounts = {line.scrap_reason_id: line.amount for line in lines}
+        self.assertEqual(amounts, {unnamed: 150, bent: 100, scratched: 50})
+        self.assertEqual(lines.product_id, self.table)
+
     def test_output_that_was_scrapped_on_the_order_without_a_disposition_counts_too(self):
         order = self.make_finished()
         self.close(order)

@@ -1,3 +1,5 @@
+from freezegun import freeze_time
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -133,21 +135,6 @@ class TestVarianceOrders(CostCase):
         closure = self.close(order)
         self.assertEqual(float(preview.actual), closure.actual_cost)
         self.assertVariances(closure, material_price=60)
-
-    def receive(self, product, quantity, price):
-        move = self.env["stock.move"].create(
-            {
-                "product_id": product.id,
-                "product_uom_qty": quantity,
-                "location_id": self.env.ref("stock.stock_location_suppliers").id,
-                "location_dest_id": self.stock.id,
-            }
-        )
-        move._action_confirm()
-        move.quantity = quantity
-        move.picked = True
-        move._action_done()
-        move.value_manual = quantity * price
 
     def test_an_order_in_dozens_counts_units(self):
         dozen = self.env.ref("uom.product_uom_dozen")
@@ -343,6 +330,22 @@ class TestCloseInThreeStages(CostCase):
         order.workorder_ids.time_ids.date_end = False
         closure.action_refresh()
         self.assertFalse(closure.labour_closed_at)
+
+    def test_labour_is_dated_with_the_end_of_the_work_however_late_that_is_seen(self):
+        order = self.make_order()
+        with freeze_time("2026-03-31 21:00:00"):
+            self.produce(order)
+        with freeze_time("2026-04-01 00:30:00"):
+            order.closure_id.action_refresh()
+        self.assertEqual(str(order.closure_id.labour_closed_at), "2026-03-31 21:00:00")
+        with freeze_time("2026-04-02 08:00:00"):
+            closure = self.close(order)
+        self.assertEqual(str(closure.labour_closed_at), "2026-03-31 21:00:00")
+        self.assertEqual(str(closure.cost_closed_at), "2026-04-02 08:00:00")
+        with freeze_time("2026-05-01 08:00:00"):
+            closure.with_user(self.manager).action_reopen("Wrong quantity")
+            closure.with_user(self.operator).action_submit()
+        self.assertEqual(str(closure.labour_closed_at), "2026-05-01 08:00:00")
 
     def test_closing_dates_all_three_and_reopening_takes_them_back(self):
         order = self.make_order()

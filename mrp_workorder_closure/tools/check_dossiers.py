@@ -1,10 +1,12 @@
 """Check dossiers of closed orders without Odoo: nothing is needed but Python.
 
     python3 check_dossiers.py PATH...
+    python3 check_dossiers.py --code "WH/MO/00042;1;4f5c…" PATH...
 
 PATH is a dossier (.json), a ZIP of an export or a folder of both. Each dossier is compared with its
 hash as the next one names it, numbers have to be gapless, and files in a ZIP have to be those
-that their dossier names. Ends with 0 when all is well, with 1 otherwise.
+that their dossier names. With the code of a print, the dossier that it stands for has to be there.
+Ends with 0 when all is well, with 1 otherwise.
 """
 
 import argparse
@@ -142,7 +144,27 @@ def check_chain(dossiers):
     return findings
 
 
-def check(paths):
+def check_code(code, dossiers):
+    """What is wrong with the code of a print: order, revision and hash.
+
+    >>> first = Dossier(1, 1, "A", 1, "aa", None, "1.json")
+    >>> check_code("A;1;aa", [first]), check_code("aa", [first])
+    ([], [])
+    >>> check_code("A;2;aa", [first])
+    ['the code was altered: its hash is that of revision 1 of A']
+    >>> check_code("A;1;bb", [first])
+    ['no dossier has the code A;1;bb']
+    """
+    code = code.strip()
+    found = [dossier for dossier in dossiers if dossier.sha256 == code.rsplit(";", 1)[-1].lower()]
+    if not found:
+        return [f"no dossier has the code {code}"]
+    if ";" in code and not any(code == f"{item.order};{item.revision};{item.sha256}" for item in found):
+        return [f"the code was altered: its hash is that of revision {found[0].revision} of {found[0].order}"]
+    return []
+
+
+def check(paths, code=None):
     """``(number of dossiers, last dossier of each company, findings)``"""
     findings, chains = [], {}
     for path in paths:
@@ -152,13 +174,17 @@ def check(paths):
     for company, dossiers in sorted(chains.items()):
         findings += check_chain(dossiers)
         heads[company] = max(dossiers, key=lambda dossier: dossier.number)
+    if code:
+        findings += check_code(code, [dossier for dossiers in chains.values() for dossier in dossiers])
     return sum(map(len, chains.values())), heads, findings
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    count, heads, findings = check(parser.parse_args(arguments).paths)
+    parser.add_argument("--code", help="what the code on a print says, or its hash")
+    options = parser.parse_args(arguments)
+    count, heads, findings = check(options.paths, options.code)
     for finding in findings:
         sys.stdout.write(f"{finding}\n")
     for company, head in heads.items():

@@ -77,6 +77,7 @@ class Actual(NamedTuple):
     :param produced: output, with what was scrapped of it
     :param good: output without what was scrapped
     :param scraps: scrapped components, with their value
+    :param scrap_reasons: scrapped output by reason; what has none is left out
     """
 
     produced: float
@@ -87,6 +88,7 @@ class Actual(NamedTuple):
     subcontracting: float = 0
     other: float = 0
     byproduct_pct: float = 0
+    scrap_reasons: Mapping[Hashable, float] | None = None
 
 
 class Variance(NamedTuple):
@@ -269,15 +271,17 @@ def _get_work_lines(plan, actual):
 
 
 def _get_scrap_lines(plan, actual):
-    """Scrapped components at their value, scrapped output at its standard without setup.
+    """Scrapped components at their value, scrapped output by reason at its standard without setup.
 
     A bill of materials of Odoo plans no scrap: all of it is beyond plan.
     """
     for scrap in _sum_by_key(actual.scraps).values():
         yield Variance("scrap", scrap.key, ZERO, scrap.value, ZERO, scrap.quantity)
-    scrapped = actual.produced - actual.good
-    if scrapped:
-        yield Variance("scrap", None, ZERO, _roll_up_running(plan, scrapped), ZERO, scrapped)
+    reasons = actual.scrap_reasons or {}
+    rest = actual.produced - actual.good - sum(reasons.values())
+    for reason, quantity in {**reasons, None: rest}.items():
+        if quantity:
+            yield Variance("scrap", reason, ZERO, _roll_up_running(plan, quantity), ZERO, quantity)
 
 
 def _get_other_lines(plan, actual):

@@ -4,6 +4,7 @@ from . import mrp_closure_report_problem
 from . import mrp_closure_decide
 from . import mrp_closure_decision
 from . import mrp_closure_approve
+from . import mrp_closure_appoint
 from . import mrp_closure_version_move
 from . import mrp_closure_template_import
 from . import mrp_closure_library

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.requests import check_one
+
 
 class MrpClosureAnswer(models.TransientModel):
     """The dialog that answers one check: its value, its files, its signature.
@@ -66,7 +68,7 @@ class MrpClosureAnswer(models.TransientModel):
 
     def _get_signed(self):
         """The dialog without the password in its context, and the signer's printed name."""
-        self.ensure_one()
+        check_one(self)
         password = self.env.context.get("closure_password")
         context = {key: value for key, value in self.env.context.items() if key != "closure_password"}
         answer = self.with_env(self.env(context=context))

@@ -1,6 +1,9 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.mrp_closure_baseline import COST_GROUPS
+from ..models.requests import check_one
+
 DECISIONS = [
     ("approved", "Approve"),
     ("rejected", "Turn Down"),
@@ -30,6 +33,7 @@ class MrpClosureApprove(models.TransientModel):
     deviations = fields.Html(compute="_compute_from_lines", sanitize=False)
     all_figures = fields.Html(compute="_compute_from_lines", sanitize=False)
     cost = fields.Char(compute="_compute_from_lines")
+    cost_sheet = fields.Html(compute="_compute_cost_sheet", sanitize=False, groups=COST_GROUPS)
     earlier_level_ids = fields.Many2many("mrp.closure.approval", compute="_compute_from_lines")
     note = fields.Text(compute="_compute_from_lines")
     left_out = fields.Text(readonly=True)
@@ -101,6 +105,15 @@ class MrpClosureApprove(models.TransientModel):
             delegators = self.env.user._get_closure_delegators()
             dialog.note = "\n".join(filter(None, (line._get_note(delegators) for line in lines))) or False
 
+    @api.depends_context("uid", "lang")
+    @api.depends("line_ids.closure_id")
+    def _compute_cost_sheet(self):
+        """The cost of the one closure, for finance; of many the list shows the sentence."""
+        for dialog in self:
+            closure = dialog.line_ids.closure_id
+            closure.check_access("read")
+            dialog.cost_sheet = closure.cost_sheet if len(closure) == 1 else False
+
     def _get_headline(self, lines):
         if len(lines) == 1:
             closure = lines.closure_id
@@ -125,7 +138,7 @@ class MrpClosureApprove(models.TransientModel):
         :raises AccessError: when it is somebody else's turn, or duties would not be separate
         :raises UserError: when something is missing, or the password is not the user's
         """
-        self.ensure_one()
+        check_one(self)
         password = self.env.context.get("closure_password")
         context = {key: value for key, value in self.env.context.items() if key != "closure_password"}
         return self.with_env(self.env(context=context))._decide(password)

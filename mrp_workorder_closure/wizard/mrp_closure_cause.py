@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..models.requests import check_one
+
 
 class MrpClosureCause(models.TransientModel):
     """One fact found about a balance line, and where it stands."""
@@ -32,7 +34,7 @@ class MrpClosureCause(models.TransientModel):
 
     def action_open(self):
         """Open the document; who may not read it is led to the closure of the balance line."""
-        self.ensure_one()
+        check_one(self)
         record = self.env[self.res_model].browse(self.res_id)
         if not record.has_access("read"):
             record = self.balance_id.closure_id

@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 
 from ..models.mrp_closure_disposition import DISPOSITIONS
+from ..models.requests import check_one
 
 
 class MrpClosureDecide(models.TransientModel):
@@ -61,7 +62,7 @@ class MrpClosureDecide(models.TransientModel):
 
     def action_decide(self):
         """Take the decision."""
-        self.ensure_one()
+        check_one(self)
         vals = {
             "nonconformity_id": self.nonconformity_id.id,
             "disposition": self.disposition,

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..models.requests import check_one
+
 
 class MrpClosureDecision(models.TransientModel):
     """The dialog that signs the verdict on one inspection.
@@ -21,7 +23,7 @@ class MrpClosureDecision(models.TransientModel):
 
     def action_decide(self):
         """Sign, then accept or reject by the acceptance number."""
-        self.ensure_one()
+        check_one(self)
         password = self.env.context.get("closure_password")
         inspection = self.with_context(closure_password=None).inspection_id
         inspection._check_can_decide()

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.requests import check_one
+
 
 class MrpClosureDeclare(models.TransientModel):
     """Ask how much of a component was issued; the line itself checks who may say it."""
@@ -25,6 +27,6 @@ class MrpClosureDeclare(models.TransientModel):
 
     def action_confirm(self):
         """Declare the quantity."""
-        self.ensure_one()
+        check_one(self)
         self.balance_id.action_declare_issued(self.quantity)
         return {"type": "ir.actions.act_window_close"}

@@ -5,6 +5,7 @@ import re
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..models.requests import check_one
 from ..tools import get_fingerprint
 
 SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
@@ -31,7 +32,7 @@ class MrpClosureDossierCheck(models.TransientModel):
         :raises UserError: when there is nothing to check, or the file is no dossier
         :raises AccessError: for who may not read dossiers
         """
-        self.ensure_one()
+        check_one(self)
         self.env["mrp.closure.dossier"].check_access("read")
         if self.file:
             self._answer(*self._check_file(self._read_manifest()))
@@ -68,7 +69,7 @@ class MrpClosureDossierCheck(models.TransientModel):
         number, company = manifest.get(SEQUENCE), manifest.get("company")
         company_id = company.get("id") if isinstance(company, dict) else None
         claimed = dossier
-        if isinstance(number, int) and isinstance(company_id, int):
+        if _is_integer(number) and _is_integer(company_id):
             claimed = dossier.search([(SEQUENCE, "=", number), ("company_id", "=", company_id)])
         if not claimed:
             return "unknown", self.env._("The archive holds no such dossier."), dossier
@@ -80,12 +81,13 @@ class MrpClosureDossierCheck(models.TransientModel):
         mine, theirs = (data.get("sections") for data in (claimed.manifest, manifest))
         if isinstance(theirs, dict):
             names += [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
+        labels = {**claimed._get_entry_labels(), **claimed._get_section_labels()}
         message = self.env._(
             "The file was altered: it is not dossier %(number)s of %(order)s as the archive holds it. "
             "What differs: %(names)s.",
             number=claimed.sequence_number,
             order=claimed.order_name,
-            names=", ".join(names),
+            names=", ".join(labels.get(name, name) for name in names),
         )
         return "altered", message, claimed
 
@@ -126,3 +128,8 @@ class MrpClosureDossierCheck(models.TransientModel):
                 numbers=", ".join(map(str, later.sorted(SEQUENCE).mapped(SEQUENCE))),
             )
         return "genuine", message, dossier
+
+
+def _is_integer(value):
+    """Whether a database can look for it as an integer: a file may say anything."""
+    return isinstance(value, int) and abs(value) < 2**31

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import file_path
 
+from ..models.requests import check_one
+
 LIBRARY = "mrp_workorder_closure/data/library"
 
 
@@ -55,7 +57,7 @@ class MrpClosureLibrary(models.TransientModel):
         :raises AccessError: when the user is not a closure manager
         :raises UserError: when the company already has a template of that name
         """
-        self.ensure_one()
+        check_one(self)
         path = self._get_files().get(self.key)
         if not path:
             raise UserError(self.env._("To add a template from the library, choose one of those it shows."))

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.requests import check_one
+
 # The acts that need a reason: model, method and what the dialog is called.
 ACTS = {
     "fail": ("mrp.closure.check", "action_fail"),
@@ -14,6 +16,7 @@ ACTS = {
     "resume": ("mrp.closure.sampling", "action_resume"),
     "reject_rework": ("mrp.closure.disposition", "action_reject"),
     "explain": ("mrp.closure.balance", "action_explain"),
+    "drop": ("mrp.closure.action", "action_drop"),
 }
 # Where the dialog keeps what the act is about.
 RECORDS = {
@@ -23,6 +26,7 @@ RECORDS = {
     "mrp.closure.sampling": "sampling_ids",
     "mrp.closure.disposition": "disposition_ids",
     "mrp.closure.balance": "balance_ids",
+    "mrp.closure.action": "action_ids",
 }
 
 
@@ -45,6 +49,7 @@ class MrpClosureReason(models.TransientModel):
             ("resume", "Resume Inspection after Corrective Action"),
             ("reject_rework", "Rework Is Not Good"),
             ("explain", "Explain"),
+            ("drop", "Drop"),
         ],
         required=True,
         readonly=True,
@@ -55,6 +60,7 @@ class MrpClosureReason(models.TransientModel):
     sampling_ids = fields.Many2many("mrp.closure.sampling", readonly=True)
     disposition_ids = fields.Many2many("mrp.closure.disposition", readonly=True)
     balance_ids = fields.Many2many("mrp.closure.balance", readonly=True)
+    action_ids = fields.Many2many("mrp.closure.action", readonly=True)
     reason = fields.Char(required=True)
     missing = fields.Text(compute="_compute_missing", help="What a forced close leaves as it is.")
     mistaken = fields.Boolean(
@@ -73,8 +79,9 @@ class MrpClosureReason(models.TransientModel):
 
     @api.model
     def _get_dialog(self, records, act):
-        """Window action of the dialog for these checks or closures."""
-        if act not in ACTS or ACTS[act][0] != records._name:
+        """Window action of the dialog for these records, whose names it tells."""
+        records.check_access("read")
+        if not isinstance(act, str) or act not in ACTS or ACTS[act][0] != records._name:
             raise UserError(self.env._("To give a reason, use one of the buttons on the closure."))
         labels = dict(self._fields["act"]._description_selection(self.env))
         return {
@@ -88,7 +95,7 @@ class MrpClosureReason(models.TransientModel):
 
     def action_confirm(self):
         """Carry the act out with its reason."""
-        self.ensure_one()
+        check_one(self)
         model, method = ACTS[self.act]
         options = {"mistaken": self.mistaken} if self.act == "withdraw" else {}
         result = getattr(self[RECORDS[model]], method)(self.reason, **options)

@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 
 from ..models.mrp_closure_nonconformity import SEVERITIES
+from ..models.requests import check_one
 
 
 class MrpClosureReportProblem(models.TransientModel):
@@ -63,7 +64,7 @@ class MrpClosureReportProblem(models.TransientModel):
 
     def action_report(self):
         """Open the nonconformity; its model checks who may."""
-        self.ensure_one()
+        check_one(self)
         nonconformity = self.env["mrp.closure.nonconformity"].create(
             [
                 {

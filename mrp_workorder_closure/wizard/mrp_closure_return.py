@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.mrp_closure_leftover_stock import LeftoverPart
+from ..models.requests import check_one, to_id, to_list
 from ..tools import is_photo
 
 ACTS = [
@@ -129,7 +130,7 @@ class MrpClosureReturn(models.TransientModel):
         :raises AccessError: for who is no operator, or may not read one of the orders
         :raises UserError: without a reason, without anything to do, or for more than is left
         """
-        self.ensure_one()
+        check_one(self)
         closures = self.line_ids.closure_id
         closures._check_may_settle_leftovers(self.env._("return leftovers of"))
         reason = closures._check_reason(self.reason, self.env._("settle leftovers of"))
@@ -252,7 +253,7 @@ class MrpClosureReturnLine(models.TransientModel):
         that the user selected limit it to their components.
         """
         wanted = self.env.context.get("closure_leftover_keys")
-        keys = {tuple(key) for key in wanted} if wanted else None
+        keys = {tuple(map(to_id, to_list(key))) for key in to_list(wanted)} if wanted else None
         lines = []
         balances = closures._compute_balances()
         for closure in closures:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.requests import check_one
+
 
 class MrpClosureSample(models.TransientModel):
     """The dialog in which an inspection takes a sample of a component."""
@@ -48,7 +50,7 @@ class MrpClosureSample(models.TransientModel):
         :raises AccessError: for who is no operator, or may not read the inspection
         :raises UserError: when the inspection is decided, or for more than lies at the line
         """
-        self.ensure_one()
+        check_one(self)
         self.inspection_id._check_can_take_samples()
         if self.tracking != "none" and not self.lot_id:
             raise UserError(

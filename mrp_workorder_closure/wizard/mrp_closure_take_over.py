@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.requests import check_one
+
 
 class MrpClosureTakeOver(models.TransientModel):
     """The dialog that takes what earlier orders left at the line into an order."""
@@ -45,7 +47,7 @@ class MrpClosureTakeOver(models.TransientModel):
 
     def action_confirm(self):
         """Take over the quantities entered; each leftover checks who may and how much is there."""
-        self.ensure_one()
+        check_one(self)
         chosen = self.line_ids.filtered(lambda line: line.uom_id.compare(line.quantity, 0) != 0)
         if not chosen:
             raise UserError(

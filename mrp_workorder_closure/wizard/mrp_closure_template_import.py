@@ -4,6 +4,7 @@ import binascii
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..models.requests import check_one
 from ..tools import MAX_BYTES
 
 
@@ -23,7 +24,7 @@ class MrpClosureTemplateImport(models.TransientModel):
         :raises AccessError: when the user is not a closure manager
         :raises UserError: in one sentence, for a file that cannot be imported
         """
-        self.ensure_one()
+        check_one(self)
         template_model = self.env["mrp.closure.template"]
         template_model._check_is_manager(self.env._("import"))
         uploaded = self.with_context(bin_size=False).file

@@ -1,5 +1,7 @@
 from odoo import Command, fields, models
 
+from ..models.requests import check_one
+
 
 class MrpClosureTrial(models.TransientModel):
     """What a template's automatic checks find on orders that are done."""
@@ -21,7 +23,7 @@ class MrpClosureTrial(models.TransientModel):
 
         :raises AccessError: when the user is not a closure manager
         """
-        self.ensure_one()
+        check_one(self)
         template = self.template_id
         template._check_is_manager(self.env._("test"))
         order_count, findings = template._try_on_done_orders(self.order_count)

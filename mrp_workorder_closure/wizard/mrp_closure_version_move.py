@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.requests import check_one
+
 
 class MrpClosureVersionMove(models.TransientModel):
     """Say what a version changes for open closures, then move them to it."""
@@ -62,7 +64,7 @@ class MrpClosureVersionMove(models.TransientModel):
         :raises AccessError: when the user is not a closure manager
         :raises UserError: when the template has changed since the preview
         """
-        self.ensure_one()
+        check_one(self)
         template, version = self.template_id, self.version_id
         template._check_is_manager(self.env._("move the closures of"))
         if template._get_current_version() != version.sudo():

@@ -6,4 +6,5 @@ from . import (
     test_screens_of_other_applications_open,
     test_subcontract_receipt_closes_only_ready_orders,
     test_subcontracting_price_is_a_cause_of_its_own,
+    test_variances_agree_with_the_books,
 )

@@ -53,6 +53,20 @@ class TestCostsOfOwnOrders(WideCase):
             self.assertEqual(cost.state, "done")
             self.assertEqual(made.move_finished_ids.value, values[made] + 50)
         self.assert_like_plain(order, plain)
+        self.assert_sealed_as_value(order, 50)
+
+    def assert_sealed_as_value(self, order, amount):
+        """The next comparison seals the new value as an addendum, and takes it for what may happen."""
+        closing = order.closure_id.sudo().dossier_ids
+        with self.enter_registry_test_mode():
+            self.env.ref("mrp_workorder_closure.ir_cron_seal_addenda").method_direct_trigger()
+        self.env.invalidate_all()
+        addendum = order.closure_id.sudo().dossier_ids - closing
+        self.assertEqual((addendum.kind, addendum.base_id), ("addendum", closing))
+        [change] = addendum.manifest["changes"]
+        self.assertEqual((change["section"], change["is_expected"]), ("values", True))
+        self.assertEqual(float(change["after"]["value"]) - float(change["before"]["value"]), amount)
+        self.assertEqual(self.env["mrp.closure.dossier"].verify_chain(), [])
 
     def test_a_manufacturing_user_cannot_value_a_closed_order_by_hand(self):
         order, plain = self.make_pair()

@@ -1,0 +1,76 @@
+"""Takes pictures of a running web client in a real browser; started by pictures.py with Playwright on its path.
+
+    camera.py JOB.json
+
+The job names the server, where pictures go, and the pictures: who looks, where, and what is clicked first.
+"""
+
+import io
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-quic")
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+MILLISECONDS = 90_000
+
+
+def log_in(browser, base, login, size):
+    page = browser.new_context(viewport=size, locale="en-US").new_page()
+    page.set_default_timeout(MILLISECONDS)
+    page.goto(f"{base}/web/login")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", login)
+    page.click("form.oe_login_form button[type=submit]")
+    page.wait_for_selector(".o_main_navbar")
+    return page
+
+
+def take(page, base, shot, target):
+    """Go where the picture is taken, click what has to be open, and take it."""
+    page.goto(base + shot["path"])
+    page.wait_for_selector(".o_action_manager > *")
+    page.wait_for_timeout(1500)
+    for selector in shot.get("click", ()):
+        page.locator(selector).first.click()
+        page.wait_for_timeout(1200)
+    if shot.get("scroll"):
+        page.locator(shot["scroll"]).first.scroll_into_view_if_needed()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(_shrink(page.screenshot()))
+    print(f"- {target.name}")
+
+
+def _shrink(picture):
+    """The same picture with a palette: a screen has few colours."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(
+        buffer, "PNG", optimize=True
+    )
+    return buffer.getvalue()
+
+
+def main(path):
+    job = json.loads(Path(path).read_text())
+    executable = next(filter(None, map(shutil.which, BROWSERS)))
+    pages = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(QUIET), env=dict(os.environ))
+        for shot in job["shots"]:
+            who = (shot["login"], shot.get("phone", False))
+            if who not in pages:
+                pages[who] = log_in(browser, job["base"], shot["login"], PHONE if who[1] else DESKTOP)
+            take(pages[who], job["base"], shot, Path(job["folder"]) / f"{shot['name']}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

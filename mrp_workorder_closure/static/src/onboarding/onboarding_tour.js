@@ -1,0 +1,97 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
+
+/** The product that is chosen when nobody sits at the screen. */
+const PRODUCT = "First Gated Product";
+
+function chooseProduct(field, content) {
+    return [
+        {
+            trigger: `.o_field_widget[name=${field}] input`,
+            content,
+            tooltipPosition: "bottom",
+            run: `edit ${PRODUCT}`,
+        },
+        {
+            isActive: ["auto"],
+            trigger: `.ui-menu-item > a:contains(${PRODUCT})`,
+            run: "click",
+        },
+    ];
+}
+
+/** From the installation to the first order that cannot be finished before its checks are answered. */
+registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
+    url: "/odoo/closure-templates",
+    steps: () => [
+        {
+            trigger: ".o_closure_library",
+            content: _t("A template says what must hold before an order may close. Start from a ready one."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_kanban_record:first [name=action_use]",
+            content: _t("Choose the one that is nearest to what you make. You can change everything later."),
+            tooltipPosition: "right",
+            run: "click",
+        },
+        ...chooseProduct("product_ids", _t("Choose a product that you make: its orders will be covered.")),
+        {
+            trigger: ".o_field_widget[name=product_ids] .o_tag",
+        },
+        {
+            trigger: "button[name=action_activate]",
+            content: _t("Activate the template. Orders that are confirmed from now on have to meet it."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_apply_to_open_orders]",
+        },
+        stepUtils.showAppsMenuItem(),
+        {
+            trigger: '.o_app[data-menu-xmlid="mrp.menu_mrp_root"]',
+            content: _t("Now make an order, as your planners do."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_button_add, .o-kanban-button-new",
+            content: _t("A new manufacturing order."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        ...chooseProduct("product_id", _t("Choose the same product.")),
+        {
+            isActive: ["auto"],
+            trigger: `.o_field_widget[name=product_id] input:value(${PRODUCT})`,
+        },
+        {
+            isActive: ["auto"],
+            trigger: ".o_field_widget[name=move_raw_ids] .o_data_row",
+        },
+        {
+            trigger: ".o_statusbar_buttons button[name=action_confirm]",
+            content: _t("Confirm it: the order gets its closure, with all checks."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            trigger: ".o_statusbar_buttons button[name=button_mark_done]",
+            content: _t("Try to finish it at once, as somebody in a hurry would."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            trigger: ".modal-footer .btn-primary",
+            content: _t("The order is refused: each missing check is named, with who answers it. See them."),
+            tooltipPosition: "top",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view .o_field_widget[name=check_ids]",
+        },
+    ],
+});

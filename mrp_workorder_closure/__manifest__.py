@@ -94,6 +94,7 @@
         "web.assets_backend": ["mrp_workorder_closure/static/src/**/*"],
         "web.assets_tests": ["mrp_workorder_closure/static/tests/tours/**/*"],
     },
+    "images": ["static/description/banner.png"],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

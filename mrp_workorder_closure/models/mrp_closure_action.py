@@ -9,7 +9,7 @@ ACTION_STATES = [
     ("proposed", "Proposed"),
     ("plan", "Plan"),
     ("do", "Do"),
-    ("check", "Check"),
+    ("check", "Check Effect"),
     ("act", "Act"),
     ("cancel", "Dropped"),
 ]

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import float_compare
 
 from .mrp_closure_baseline import COST_GROUPS
+from .requests import check_one
 
 _logger = logging.getLogger(__name__)
 OUTCOMES = [("effective", "Effective"), ("ineffective", "Not Effective")]
@@ -81,9 +82,10 @@ class MrpClosureAction(models.Model):
 
     @api.depends("indicator")
     def _compute_is_cost(self):
+        """Once about costs, always: what was written and measured then stays with the action."""
         plain = self._get_plain_codes()
         for action in self:
-            action.is_cost = bool(action.indicator) and action.indicator not in plain
+            action.is_cost = action.is_cost or bool(action.indicator) and action.indicator not in plain
 
     @api.depends("due_date", "measure_days", "further_days")
     def _compute_check_on(self):
@@ -147,7 +149,7 @@ class MrpClosureAction(models.Model):
 
     def action_open_figure(self):
         """Open the records that the figure is made of: of the period after, else of the one before."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         if not self.indicator or not self.started_on:
             raise UserError(self.env._("To see the figure of %(action)s, start it.", action=self.name))

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .mrp_closure import MANAGER
 from .mrp_closure_evidence import _Evidence
+from .requests import check_one
 
 REVIEW_KINDS = [("month", "Month"), ("quarter", "Quarter")]
 CAUSE_KINDS = [("blocker", "Blocker"), ("defect", "Defect"), ("variance", "Cost Variance")]
@@ -90,7 +91,7 @@ class MrpClosureReview(models.Model):
 
         :raises AccessError: for who is no inspector
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         actions = self.env["mrp.closure.action"]
         actions._check_may_plan()
@@ -197,7 +198,7 @@ class MrpClosureReviewLine(models.Model):
 
         :raises AccessError: for who is no inspector
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         review = self.review_id
         actions = self.env["mrp.closure.action"]

@@ -61,6 +61,18 @@ class TestActionEffect(ImprovementCase):
         self.assertEqual((action.attempt, action.figure_before, action.has_after), (2, 2, False))
         self.assertFalse(action.outcome)
 
+    def test_a_cost_that_was_measured_stays_with_finance_when_the_action_comes_back(self):
+        action = self.plan(user=self.manager, user_id=self.manager.id, indicator="scrap_cost")
+        action._write_evidence({"state": "plan", "attempt": 1, "figure_before": 700, "has_before": True})
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        for vals in ({"indicator": "waivers"}, {"company_id": elsewhere.id}):
+            with self.assertRaisesRegex(UserError, "drop it and plan a new one"):
+                action.with_user(self.manager).write(vals)
+        action.with_user(self.manager).write({"target_value": 5, "measure_days": 20})
+        action._write_evidence({"indicator": "waivers"})
+        self.assertTrue(action.is_cost)
+        self.assertFalse(action.with_user(self.inspector).has_access("read"))
+
     def test_a_figure_that_is_to_grow_is_effective_at_the_target_or_above(self):
         action = self.plan(indicator="closed", target_value=2)
         self.start(action)

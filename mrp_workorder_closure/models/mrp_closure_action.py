@@ -135,7 +135,13 @@ class MrpClosureAction(models.Model):
     def _search_is_late(self, operator, value):
         if operator != "in":
             return NotImplemented
-        late = Domain("state", "in", ("plan", "do")) & Domain("due_date", "<", fields.Date.context_today(self))
+        # In sudo: of companies it is only read which day it is there.
+        by_day = self.env["res.company"].sudo().search([]).grouped(lambda company: company._get_closure_today())
+        overdue = Domain.OR(
+            Domain("company_id", "in", companies.ids) & Domain("due_date", "<", day)
+            for day, companies in by_day.items()
+        )
+        late = Domain("state", "in", ("plan", "do")) & overdue
         return late if True in value else ~late
 
     @api.model
@@ -226,9 +232,8 @@ class MrpClosureAction(models.Model):
         for action in self:
             action._check_is("do")
         # In sudo: owners and inspectors write evidence by this button only; the right was checked above.
-        self.sudo()._set_state(
-            "check", progress=100, carried_out_by_id=self.env.uid, carried_out_on=fields.Date.context_today(self)
-        )
+        for action in self.sudo():
+            action._set_state("check", progress=100, carried_out_by_id=self.env.uid, carried_out_on=action._get_today())
         return True
 
     def action_drop(self, reason):

@@ -269,7 +269,8 @@ class MrpClosureNonconformity(models.Model):
         """Quantity that nothing was decided about, 0.0 exactly when there is none."""
         decided = self.disposition_ids.filtered(lambda line: line.status != "withdrawn" and not line.is_final)
         left = self.quantity - sum(decided.mapped("quantity"))
-        return 0.0 if self.product_uom_id.is_zero(left) else left
+        # Without a unit there is no order yet.
+        return left if self.product_uom_id and not self.product_uom_id.is_zero(left) else 0.0
 
     def _get_quarantined_quantity(self):
         """Quantity in quarantine whose final disposition is open, 0.0 exactly when there is none."""

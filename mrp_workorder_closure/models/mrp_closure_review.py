@@ -178,20 +178,8 @@ class MrpClosureReviewLine(models.Model):
 
     @api.model
     def _format_figure(self, indicator, company, value):
-        """A figure as people write it, a dash for none."""
-        if value is None or not indicator:
-            return "–"
-        number = self._format_number(value, 0 if indicator.unit == "count" else 1)
-        if indicator.unit == "percent":
-            return f"{number} %"
-        if indicator.unit == "hours":
-            return self.env._("%(number)s h", number=number)
-        return company.currency_id.format(value) if indicator.unit == "money" else number
-
-    @api.model
-    def _format_number(self, value, digits):
-        lang = self.env["res.lang"]._lang_get(self.env.lang or self.env.user.lang or "en_US")
-        return lang.format(f"%.{digits}f", value, grouping=True)
+        """A figure as the dashboard writes it, a dash for none."""
+        return self.env["mrp.closure.panel"].with_company(company)._format(value, indicator.unit) if indicator else "–"
 
     def action_improve(self):
         """Open a new corrective action on this figure.

@@ -1,6 +1,8 @@
 from datetime import date, datetime
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
@@ -115,8 +117,18 @@ class TestActionEffect(ImprovementCase):
         self.company.partner_id.tz = "Asia/Shanghai"
         action = self.plan()
         self.start(action)
-        start, end = (action._to_utc(day) for day in action._get_period_before())
+        start, end = action._get_moments(*action._get_period_before())
         self.assertEqual((start, end), (datetime(2026, 2, 19, 16), datetime(2026, 3, 1, 16)))
+
+    def test_what_is_late_is_found_by_the_day_where_the_company_is(self):
+        action = self.plan(due_date="2026-03-02")
+        for zone, is_late in (("Pacific/Kiritimati", True), ("Pacific/Honolulu", False)):
+            self.company.partner_id.tz = zone
+            with freeze_time("2026-03-02 18:00:00"):
+                action.invalidate_recordset(["is_late"])
+                self.assertEqual(action.is_late, is_late)
+                found = action.with_context(tz="UTC").search([("is_late", "=", True), ("id", "=", action.id)])
+                self.assertEqual(bool(found), is_late)
 
     def test_starting_needs_owner_due_date_and_figure(self):
         for vals, says in (

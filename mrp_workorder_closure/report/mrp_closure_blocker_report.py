@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.mrp_closure_point import ANSWERED_KINDS, KINDS, SEVERITIES
+from ..models.requests import check_one
 from .mrp_closure_report import hours_between
 
 CAUSES = [("failed", "Failed"), ("unanswered", "Not Answered")]
@@ -168,7 +169,7 @@ class MrpClosureBlockerReport(models.Model):
 
     def action_open_check(self):
         """Open the check that stood in the way."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

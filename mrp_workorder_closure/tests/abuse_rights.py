@@ -23,6 +23,8 @@ WRITERS = {
     "mrp_closure_dossier": {"operator", "force_close", *DECIDING},
     "mrp_closure_dossier_file": {"operator", "force_close", "cost_controller", "auditor", *DECIDING},
     "mrp_closure_verification": {"auditor"},
+    "mrp_closure_action": {"inspector"},
+    "mrp_closure_mrp_closure_action_rel": {"inspector"},
     "ir_attachment": SHOP_FLOOR | {"cost_controller", "nobody", "auditor", *DECIDING},
     **dict.fromkeys(("mrp_production", "mrp_workorder", "stock_move", "stock_quant", "stock_scrap"), SHOP_FLOOR),
 }

@@ -196,6 +196,7 @@ class AbuseCase(WorldCase):
         # As a request begins: with nothing in the cache that somebody else read.
         self.env.invalidate_all(flush=False)
         env = self.env(user=user, su=False, context={})
+        outcome = None
         try:
             with mute_logger("odoo.sql_db", "odoo.models"), self.env.cr.savepoint():
                 if read_only:

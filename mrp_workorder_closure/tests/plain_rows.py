@@ -82,7 +82,7 @@ def _get_blockers_of(check, changes, closure, now):
 
 def _get_failures(check, changes):
     """When a check failed, and when that was over."""
-    ends = [moment for moment, _state in changes[1:]] + [None]
+    ends = [*(moment for moment, _state in changes[1:]), *([None] if changes else [])]
     if not changes and check.state == "fail":
         yield check.done_at or check.create_date, None
     for (moment, state), end in zip(changes, ends, strict=True):

@@ -17,7 +17,7 @@ class TestAnalysisRows(AnalysisCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.closures = cls.make_history(seed=31, count=80)
+        cls.closures = cls.make_history(seed=31, count=50)
         cls.history = cls.make_check_history(seed=32, closures=cls.closures)
 
     def get_rows(self, model, order=None):

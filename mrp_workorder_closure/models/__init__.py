@@ -93,12 +93,14 @@ from . import mrp_closure_review
 from . import mrp_closure_review_make
 from . import mrp_closure_rules_cost
 from . import mail_activity
+from . import mail_mail
 from . import mail_message
 from . import mrp_closure_activity
 from . import mrp_closure_anomaly
 from . import mrp_closure_deadline
 from . import mrp_closure_approval_activity
 from . import mrp_closure_channel
+from . import mrp_closure_channel_secrets
 from . import mrp_closure_message
 from . import mrp_closure_delivery
 from . import mrp_closure_failure

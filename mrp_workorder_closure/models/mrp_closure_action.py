@@ -4,12 +4,13 @@ from odoo.fields import Domain
 
 from .mrp_closure_evidence import _Evidence
 from .mrp_closure_nonconformity import INSPECTOR, ROOT_CAUSES
+from .requests import check_one, to_text
 
 ACTION_STATES = [
     ("proposed", "Proposed"),
     ("plan", "Plan"),
     ("do", "Do"),
-    ("check", "Check"),
+    ("check", "Check Effect"),
     ("act", "Act"),
     ("cancel", "Dropped"),
 ]
@@ -32,6 +33,8 @@ SOURCES = [
 PLAN_FIELDS = frozenset("name user_id due_date description cause cause_category".split())
 # What the effect is measured by: fixed once the figure before was taken.
 EFFECT_FIELDS = frozenset("company_id indicator target_value measure_days product_id template_id workcenter_id".split())
+# For good once a figure was taken: an action that comes back shows what was measured before.
+MEASURED_FIELDS = frozenset({"company_id", "indicator"})
 ORIGIN_FIELDS = frozenset({"closure_ids", "nonconformity_id", "review_id"})
 OWNER_FIELDS = frozenset({"progress", "progress_note"})
 WRITABLE = PLAN_FIELDS | EFFECT_FIELDS | ORIGIN_FIELDS | OWNER_FIELDS
@@ -132,7 +135,13 @@ class MrpClosureAction(models.Model):
     def _search_is_late(self, operator, value):
         if operator != "in":
             return NotImplemented
-        late = Domain("state", "in", ("plan", "do")) & Domain("due_date", "<", fields.Date.context_today(self))
+        # In sudo: of companies it is only read which day it is there.
+        by_day = self.env["res.company"].sudo().search([]).grouped(lambda company: company._get_closure_today())
+        overdue = Domain.OR(
+            Domain("company_id", "in", companies.ids) & Domain("due_date", "<", day)
+            for day, companies in by_day.items()
+        )
+        late = Domain("state", "in", ("plan", "do")) & overdue
         return late if True in value else ~late
 
     @api.model
@@ -223,9 +232,8 @@ class MrpClosureAction(models.Model):
         for action in self:
             action._check_is("do")
         # In sudo: owners and inspectors write evidence by this button only; the right was checked above.
-        self.sudo()._set_state(
-            "check", progress=100, carried_out_by_id=self.env.uid, carried_out_on=fields.Date.context_today(self)
-        )
+        for action in self.sudo():
+            action._set_state("check", progress=100, carried_out_by_id=self.env.uid, carried_out_on=action._get_today())
         return True
 
     def action_drop(self, reason):
@@ -237,7 +245,7 @@ class MrpClosureAction(models.Model):
         """
         self._check_may_plan()
         self.check_access("write")
-        reason = reason.strip() if isinstance(reason, str) else ""
+        reason = to_text(reason)
         if not reason:
             raise UserError(
                 self.env._("To drop %(actions)s, give a reason.", actions=", ".join(self.mapped("display_name")))
@@ -251,7 +259,7 @@ class MrpClosureAction(models.Model):
 
     def action_open_closures(self):
         """Open the closures that are the facts of the action."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.closure_ids._get_action()
 
@@ -316,7 +324,8 @@ class MrpClosureAction(models.Model):
                 raise UserError(
                     self.env._("To go on with %(action)s, plan a new action: it is over.", action=action.name)
                 )
-            if names & EFFECT_FIELDS and action.state not in ("proposed", "plan"):
+            has_begun = action.state not in ("proposed", "plan")
+            if names & (EFFECT_FIELDS if has_begun else MEASURED_FIELDS if action.attempt else set()):
                 raise UserError(
                     self.env._(
                         "To measure %(action)s by another figure, drop it and plan a new one: the figure before "

@@ -1,7 +1,5 @@
 import logging
-from datetime import datetime, time, timedelta
-
-import pytz
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -9,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import float_compare
 
 from .mrp_closure_baseline import COST_GROUPS
+from .requests import check_one
 
 _logger = logging.getLogger(__name__)
 OUTCOMES = [("effective", "Effective"), ("ineffective", "Not Effective")]
@@ -81,9 +80,10 @@ class MrpClosureAction(models.Model):
 
     @api.depends("indicator")
     def _compute_is_cost(self):
+        """Once about costs, always: what was written and measured then stays with the action."""
         plain = self._get_plain_codes()
         for action in self:
-            action.is_cost = bool(action.indicator) and action.indicator not in plain
+            action.is_cost = action.is_cost or bool(action.indicator) and action.indicator not in plain
 
     @api.depends("due_date", "measure_days", "further_days")
     def _compute_check_on(self):
@@ -151,13 +151,13 @@ class MrpClosureAction(models.Model):
         :raises AccessError: for an owner with no role in closing, who sees the figure and not the orders behind it
         :raises UserError: when the action was not started
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         if not self.indicator or not self.started_on:
             raise UserError(self.env._("To see the figure of %(action)s, start it.", action=self.name))
         start, end = self._get_period_after() if self.measured_at else self._get_period_before()
         records = self.env["mrp.closure.indicator"]._get_records_action(
-            self.indicator, self.company_id, self._to_utc(start), self._to_utc(end), self._get_figure_domain()
+            self.indicator, self.company_id, *self._get_moments(start, end), self._get_figure_domain()
         )
         if not self.env[records["res_model"]].has_access("read"):
             raise AccessError(
@@ -192,7 +192,7 @@ class MrpClosureAction(models.Model):
         """The figure of a period of days, None where nothing happened in it."""
         # In sudo: the figure is that of the whole company. Who may see which actions is said by their rules.
         indicators = self.env["mrp.closure.indicator"].sudo()
-        period = (self._to_utc(start), self._to_utc(end))
+        period = self._get_moments(start, end)
         return indicators._measure([self.indicator], self.company_id, *period, self._get_figure_domain())[
             self.indicator
         ]
@@ -221,17 +221,11 @@ class MrpClosureAction(models.Model):
     def _get_period_after(self):
         return self.due_date + timedelta(days=1), self.check_on
 
-    def _get_tz(self):
-        return pytz.timezone(self.company_id.partner_id.tz or "UTC")
-
-    def _to_utc(self, date):
-        """Midnight of a day where the company is, in UTC."""
-        midnight = self._get_tz().localize(datetime.combine(date, time.min))
-        return midnight.astimezone(pytz.utc).replace(tzinfo=None)
+    def _get_moments(self, *days):
+        return [self.company_id._get_closure_midnight(day) for day in days]
 
     def _get_today(self):
-        """The day it is where the company is."""
-        return pytz.utc.localize(fields.Datetime.now()).astimezone(self._get_tz()).date()
+        return self.company_id._get_closure_today()
 
     def _get_indicator(self):
         return self.env["mrp.closure.indicator"]._get_indicators()[self.indicator]
@@ -248,7 +242,8 @@ class MrpClosureAction(models.Model):
         return user.has_groups(COST_GROUPS)
 
     def _format_figure(self, value):
-        return self.env["mrp.closure.review.line"]._format_figure(self._get_indicator(), self.company_id, value)
+        panel = self.env["mrp.closure.panel"].with_company(self.company_id)
+        return panel._format(value, self._get_indicator().unit)
 
     def _is_reached(self, after):
         """Whether a figure is at least as good as the target."""

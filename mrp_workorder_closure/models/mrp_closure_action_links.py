@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .requests import check_one
+
 
 class MrpClosureAction(models.Model):
     _inherit = "mrp.closure.action"
@@ -43,7 +45,7 @@ class MrpClosureNonconformity(models.Model):
 
     def action_open_corrective_actions(self):
         """Open the corrective actions of a nonconformity; a new one is about it."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.env["mrp.closure.action"]._get_window(
             [("nonconformity_id", "=", self.id)], **self._prepare_action_defaults()
@@ -54,7 +56,7 @@ class MrpClosureNonconformity(models.Model):
 
         :raises AccessError: for who is no inspector
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         actions = self.env["mrp.closure.action"]
         actions._check_may_plan()

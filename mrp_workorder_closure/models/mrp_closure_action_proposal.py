@@ -1,13 +1,14 @@
 import logging
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .mrp_closure_action import ENDED
+from .mrp_closure_indicator import BLOCKERS
 
 _logger = logging.getLogger(__name__)
-BLOCKERS = "mrp.closure.blocker.report"
 
 
 class MrpClosureAction(models.Model):
@@ -45,13 +46,15 @@ class MrpClosureAction(models.Model):
         self = self.with_context(lang=company.partner_id.lang or self.env.lang)
         since = fields.Datetime.now() - timedelta(days=company.closure_recurring_days)
         known = self._get_known(company)
+        recurring = self._get_recurring(company, since)
+        keys = {(point.id, product.id) for point, product, _closures in recurring}
+        ended = {key: known[key] for key in keys & known.keys() if known[key].state in ENDED}
+        again = self._get_failed_since(company, ended)
         vals_list = []
-        for point, product, closures in self._get_recurring(company, since):
-            action = known.get((point.id, product.id))
-            if action and action.state not in ENDED:
-                continue
-            if action:
-                closures = self._get_failed_since(closures, point, action)
+        for point, product, closures in recurring:
+            key = (point.id, product.id)
+            if key in known:
+                closures &= again[key]
             if len(closures) >= threshold:
                 vals_list.append(self._prepare_proposal_vals(company, point, product, closures))
         proposals = self._create_evidence(vals_list)
@@ -85,15 +88,22 @@ class MrpClosureAction(models.Model):
         return {(action.point_ref, action.product_id.id): action for action in actions}
 
     @api.model
-    def _get_failed_since(self, closures, point, action):
-        """Those of the closures on which the point failed after an earlier action had ended."""
-        again = self.env[BLOCKERS].search(
-            Domain("closure_id", "in", closures.ids)
-            & Domain("point_id", "=", point.id)
-            & Domain("cause", "=", "failed")
+    def _get_failed_since(self, company, ended):
+        """``{(point, product) ids: closures}`` on which the point failed after the earlier action about it had ended.
+
+        :param ended: ``{(point, product) ids: action}``
+        """
+        again = Domain.OR(
+            Domain("point_id", "=", point_id)
+            & Domain("product_id", "=", product_id)
             & Domain("began_at", ">", action.ended_at)
+            for (point_id, product_id), action in ended.items()
         )
-        return again.closure_id
+        found = defaultdict(self.env["mrp.closure"].browse)
+        failed = Domain("company_id", "=", company.id) & Domain("cause", "=", "failed")
+        for failure in self.env[BLOCKERS].with_company(company).search(failed & again):
+            found[failure.point_id.id, failure.product_id.id] |= failure.closure_id
+        return found
 
     @api.model
     def _prepare_proposal_vals(self, company, point, product, closures):

@@ -163,7 +163,7 @@ class MrpClosure(models.Model):
         return self.with_context(lang=lang) if lang else self
 
     def _get_tz(self):
-        return self.company_id.partner_id.tz or "UTC"
+        return self.company_id._get_closure_tz().zone
 
     def _get_responsible_addressees(self):
         """The order's responsible; where there is none, the operators."""

@@ -4,6 +4,7 @@ from odoo.fields import Command
 
 from .mrp_closure import MANAGER
 from .mrp_closure_authority import Authority
+from .requests import check_one
 
 
 class MrpClosureApproval(models.Model):
@@ -72,7 +73,7 @@ class MrpClosureApproval(models.Model):
         :raises AccessError: when the user is not a closure manager
         :raises UserError: without a reason, while somebody named can decide, or when the person cannot
         """
-        self.ensure_one()
+        check_one(self)
         closure = self.closure_id
         closure._check_is_manager(self.env._("name who decides about"))
         reason = closure._check_reason(reason, self.env._("name who decides about"))
@@ -120,7 +121,7 @@ class MrpClosureApproval(models.Model):
 
     def action_open_appointment(self):
         """Open the dialog in which a manager names who decides."""
-        self.ensure_one()
+        check_one(self)
         self.closure_id._check_is_manager(self.env._("name who decides about"))
         return {
             "type": "ir.actions.act_window",
@@ -153,7 +154,7 @@ class MrpClosure(models.Model):
         :raises AccessError: when the user is not a closure manager
         :raises UserError: when somebody can decide at each level that is asked
         """
-        self.ensure_one()
+        check_one(self)
         self._check_is_manager(self.env._("name who decides about"))
         if not self.stuck_approval_id:
             raise UserError(

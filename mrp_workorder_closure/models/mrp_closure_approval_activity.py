@@ -107,7 +107,7 @@ class MrpClosure(models.Model):
 
     @api.model
     def _cron_remind_of_approvals(self):
-        """Remind once of every approval that is late, and escalate it once."""
+        """Remind once of every approval that is late, escalate it once, and tell the channels once."""
         now = fields.Datetime.now()
         reminding = Domain("reminded_at", "=", False) & (
             Domain("remind_at", "<=", now) | Domain("remind_at", "=", False) & Domain("deadline", "<=", now)
@@ -120,8 +120,13 @@ class MrpClosure(models.Model):
         late = self.env["mrp.closure.approval"].search(
             Domain("state", "=", "pending") & Domain("closure_id.state", "=", "to_approve") & (reminding | escalating)
         )
-        late.closure_id.sorted("id")._run_in_batches(lambda closures: closures._remind_of_approvals(now))
-        self._notify_late_approvals(now)
+        overdue = self._get_overdue_approvals(now)
+
+        def follow(closures):
+            (closures & late.closure_id)._remind_of_approvals(now)
+            closures._notify("overdue", overdue & closures.approval_ids)
+
+        (late | overdue).closure_id.sorted("id")._run_in_batches(follow)
 
     def _remind_of_approvals(self, now):
         """Remind and escalate what is due; stamps make it once, also when the cron is stopped and started."""

@@ -4,6 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, ValidationError
 
 from .mrp_closure_level import CONDITION_ERRORS
+from .requests import check_one
 
 EVENTS = [
     ("submitted", "Submitted"),
@@ -41,17 +42,6 @@ class MrpClosureChannel(models.Model):
     active = fields.Boolean(default=True, help="A channel that is archived tells nothing.")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     kind = fields.Selection(KINDS, required=True, default="dingtalk")
-    url = fields.Char(
-        string="Address",
-        copy=False,
-        groups=ADMINISTRATOR,
-        help="As the robot's settings show it, its access token included. Only administrators see it.",
-    )
-    secret = fields.Char(
-        copy=False,
-        groups=ADMINISTRATOR,
-        help="Signs each message. Only administrators see it. Empty: messages are not signed.",
-    )
     allow_internal = fields.Boolean(
         string="Allow Internal Addresses",
         copy=False,
@@ -138,6 +128,14 @@ class MrpClosureChannel(models.Model):
                 raise ValidationError(
                     self.env._(
                         'To send messages to "%(channel)s", enter its address: it begins with https://.',
+                        channel=channel.name,
+                    )
+                )
+            if "#" in channel.url:
+                raise ValidationError(
+                    self.env._(
+                        'To send messages to "%(channel)s", enter its address without "#" and what follows: servers '
+                        "never see that part.",
                         channel=channel.name,
                     )
                 )
@@ -253,7 +251,7 @@ class MrpClosureChannel(models.Model):
 
     def action_open_messages(self):
         """The channel's queue."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("mrp_workorder_closure.mrp_closure_message_action")
         filters = {key: value for key, value in self.env.context.items() if key == "search_default_dead"}

@@ -20,6 +20,7 @@ from ..tools import (
     post,
     read_answer,
 )
+from .requests import check_one
 
 ATTEMPTS = 10
 # Seconds that the delivery waits itself for a limit to pass; for more than that it comes back later.
@@ -43,7 +44,7 @@ class MrpClosureChannel(models.Model):
         :return: a notification with the result as a sentence
         :raises AccessError: for everybody but administrators
         """
-        self.ensure_one()
+        check_one(self)
         self._check_is_administrator()
         # In sudo: the queue is written by the system only; the right to configure the channel was checked.
         error = self.sudo()._send_test()
@@ -272,7 +273,14 @@ class MrpClosureChannel(models.Model):
         read_answer(self.kind, *answer, time.time())
 
     def _send_mail(self, message):
-        """Into Odoo's own queue of mails, to each recipient in their own language."""
+        """Into Odoo's own queue of mails, to each recipient in their own language.
+
+        Mails of the message that Odoo could not send go there again, and nobody gets it twice.
+        """
+        failed = self.env["mail.mail"].search([("closure_message_id", "=", message.id), ("state", "=", "exception")])
+        if failed:
+            failed.mark_outgoing()
+            return
         recipients = self._get_recipients().filtered("email")
         if not recipients:
             raise DeliveryError("nobody")
@@ -287,6 +295,7 @@ class MrpClosureChannel(models.Model):
                     "author_id": company.partner_id.id,
                     "recipient_ids": [fields.Command.set(partners.ids)],
                     "auto_delete": True,
+                    "closure_message_id": message.id,
                 }
                 for lang, partners in recipients.grouped("lang").items()
                 for written in [message._get_written(lang)]
@@ -331,6 +340,11 @@ class MrpClosureMessage(models.Model):
         level = logging.WARNING if self.attempts >= ATTEMPTS else logging.INFO
         _logger.log(level, "Message %s of channel %s was not taken: %s", self.id, self.channel_id.id, self.error)
         return error
+
+    def _give_up(self, error):
+        """What was handed over did not arrive after all."""
+        # In sudo: the queue is written by the system only; this is called with what became of a delivery.
+        self.sudo().write({"state": "dead", "sent_at": False, "error": self.sudo()._describe_failure(error)})
 
     def _try_to_send(self):
         """:return: the DeliveryError, or None when the message was taken"""

@@ -40,5 +40,6 @@ class MrpClosureMessage(models.Model):
             ),
             "answer_unclear": self.env._("The answer is not that of a robot."),
             "nobody": self.env._("Nobody to write to: the recipients have no email address."),
+            "mail": self.env._("The mail could not be sent: %(text)s", text=values.get("text")),
             "unexpected": self.env._("Something unexpected went wrong: %(name)s.", name=values.get("name")),
         }[code]

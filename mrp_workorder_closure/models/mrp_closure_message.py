@@ -109,6 +109,15 @@ class MrpClosureMessage(models.Model):
             self._wake_delivery()
 
     @api.model
+    def _get_known(self, pairs):
+        """Those of the pairs of channel and key that are in the queue, or were."""
+        if not pairs:
+            return set()
+        channels, keys = ({pair[place] for pair in pairs} for place in (0, 1))
+        domain = [("channel_id", "in", [channel.id for channel in channels]), ("key", "in", list(keys))]
+        return {(message.channel_id, message.key) for message in self.search(domain)}
+
+    @api.model
     def _wake_delivery(self, at=None):
         """Where somebody deleted the scheduled action, messages wait: what they tell of goes on all the same."""
         cron = self.env.ref(CRON, raise_if_not_found=False)

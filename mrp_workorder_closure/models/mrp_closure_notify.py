@@ -23,13 +23,27 @@ class MrpClosure(models.Model):
         closures = self.sudo()
         # In sudo: addresses are not read here, only which closures a channel is about.
         channels = self.env["mrp.closure.channel"].sudo()
-        vals_list = []
+        told = []
         for company, of_company in closures.grouped("company_id").items():
             for channel in channels.browse(listeners.get(company.id, {}).get(event, ())):
                 for closure in channel._filter_closures(of_company):
                     for part in closure._get_parts(subjects):
-                        vals_list.append(closure._prepare_message_vals(channel, event, part, details))
-        self.env["mrp.closure.message"].sudo()._queue(vals_list)
+                        told.append((channel, closure, part, closure._get_message_key(event, part, details)))
+        # In sudo: the queue is written by the system only.
+        messages = self.env["mrp.closure.message"].sudo()
+        known = messages._get_known({(channel, key) for channel, _closure, _part, key in told})
+        languages = {channel: channel._get_languages() for channel, *_rest in told}
+        messages._queue(
+            [
+                {
+                    **closure._prepare_message_vals(channel, event, part, details, languages[channel]),
+                    "channel_id": channel.id,
+                    "key": key,
+                }
+                for channel, closure, part, key in told
+                if (channel, key) not in known
+            ]
+        )
 
     def _get_parts(self, subjects):
         """What makes one message each: an approval alone, the checks of a closure together."""
@@ -40,13 +54,10 @@ class MrpClosure(models.Model):
             return [own] if own else []
         return list(own)
 
-    def _prepare_message_vals(self, channel, event, subjects, details):
+    def _prepare_message_vals(self, channel, event, subjects, details, languages):
         """Values of the message: as plain data, and written out in the languages it takes."""
-        written = {
-            lang: self.with_context(lang=lang)._write_message(event, subjects, details)
-            for lang in channel._get_languages()
-        }
-        closure = self.with_context(lang=channel._get_languages()[0])
+        written = {lang: self.with_context(lang=lang)._write_message(event, subjects, details) for lang in languages}
+        closure = self.with_context(lang=languages[0])
         payload = {
             "event": event,
             "order": closure.name,
@@ -59,11 +70,9 @@ class MrpClosure(models.Model):
             "written": written,
         }
         return {
-            "channel_id": channel.id,
             "company_id": channel.company_id.id,
             "closure_id": self.id,
             "event": event,
-            "key": self._get_message_key(event, subjects, details),
             "payload": payload,
         }
 
@@ -77,22 +86,20 @@ class MrpClosure(models.Model):
         return f"{self.get_base_url()}/mail/view?model={self._name}&res_id={self.id}"
 
     @api.model
-    def _notify_late_approvals(self, now):
-        """Approvals past their deadline, told once each: what is in the queue already stays as it is."""
+    def _get_overdue_approvals(self, now):
+        """Approvals past their deadline that a channel wants to know of."""
         listeners = self.env["mrp.closure.channel"]._get_listeners()
         companies = [company_id for company_id, by_event in listeners.items() if "overdue" in by_event]
+        approvals = self.env["mrp.closure.approval"]
         if not companies:
-            return
-        late = self.env["mrp.closure.approval"].search(
+            return approvals
+        return approvals.search(
             [
                 ("state", "=", "pending"),
                 ("closure_state", "=", "to_approve"),
                 ("company_id", "in", companies),
                 ("deadline", "<=", now),
             ]
-        )
-        late.closure_id.sorted("id")._run_in_batches(
-            lambda closures: closures._notify("overdue", late & closures.approval_ids)
         )
 
 

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .mrp_closure import MANAGER
 from .mrp_closure_evidence import _Evidence
+from .requests import check_one
 
 REVIEW_KINDS = [("month", "Month"), ("quarter", "Quarter")]
 CAUSE_KINDS = [("blocker", "Blocker"), ("defect", "Defect"), ("variance", "Cost Variance")]
@@ -90,7 +91,7 @@ class MrpClosureReview(models.Model):
 
         :raises AccessError: for who is no inspector
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         actions = self.env["mrp.closure.action"]
         actions._check_may_plan()
@@ -177,27 +178,15 @@ class MrpClosureReviewLine(models.Model):
 
     @api.model
     def _format_figure(self, indicator, company, value):
-        """A figure as people write it, a dash for none."""
-        if value is None or not indicator:
-            return "–"
-        number = self._format_number(value, 0 if indicator.unit == "count" else 1)
-        if indicator.unit == "percent":
-            return f"{number} %"
-        if indicator.unit == "hours":
-            return self.env._("%(number)s h", number=number)
-        return company.currency_id.format(value) if indicator.unit == "money" else number
-
-    @api.model
-    def _format_number(self, value, digits):
-        lang = self.env["res.lang"]._lang_get(self.env.lang or self.env.user.lang or "en_US")
-        return lang.format(f"%.{digits}f", value, grouping=True)
+        """A figure as the dashboard writes it, a dash for none."""
+        return self.env["mrp.closure.panel"].with_company(company)._format(value, indicator.unit) if indicator else "–"
 
     def action_improve(self):
         """Open a new corrective action on this figure.
 
         :raises AccessError: for who is no inspector
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         review = self.review_id
         actions = self.env["mrp.closure.action"]

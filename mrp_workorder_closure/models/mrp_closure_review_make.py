@@ -1,7 +1,6 @@
 import logging
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -9,11 +8,13 @@ from odoo.fields import Domain
 from odoo.tools import float_compare
 
 from .mrp_closure_action_activity import ACTION_TYPE
-from .mrp_closure_action_proposal import BLOCKERS
+from .mrp_closure_indicator import BLOCKERS
 
 _logger = logging.getLogger(__name__)
 LENGTHS = {"month": relativedelta(months=1), "quarter": relativedelta(months=3)}
 TOP = 5
+# Periods that are reviewed afterwards, where the scheduled action did not run for long.
+MAX_BACK = 12
 
 
 class MrpClosureReview(models.Model):
@@ -23,30 +24,39 @@ class MrpClosureReview(models.Model):
 
     @api.model
     def _cron_make_reviews(self):
-        """Review the last month and quarter of each company with closures; one that fails stops no other."""
+        """Review the months and quarters of each company with closures; one that fails stops no other."""
         companies = self.env["mrp.closure"]._read_group([], ["company_id"])
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(companies))
         for [company] in companies:
             for kind in company._get_closure_review_kinds():
-                try:
-                    with self.env.cr.savepoint():
-                        self._make_last(company, kind)
-                except Exception:
-                    _logger.exception("The review of company %s could not be made", company.id)
+                for start in self._get_missing_starts(company, kind):
+                    self._make_safely(company, kind, start)
             if not cron._commit_progress(1):
                 return
 
     @api.model
-    def _make_last(self, company, kind):
-        """The review of the last period that is over, which is made where there is none yet."""
-        zone = pytz.timezone(company.partner_id.tz or "UTC")
-        today = pytz.utc.localize(fields.Datetime.now()).astimezone(zone).date()
-        start = self._get_start_before(kind, self._get_period_start(kind, today))
-        known = self.search(
-            Domain("company_id", "=", company.id) & Domain("kind", "=", kind) & Domain("date_from", "=", start)
-        )
-        return known or self._make(company, kind, start)
+    def _make_safely(self, company, kind, start):
+        try:
+            with self.env.cr.savepoint():
+                self._make(company, kind, start)
+        except Exception:
+            _logger.exception("The review of company %s from %s could not be made", company.id, start)
+
+    @api.model
+    def _get_missing_starts(self, company, kind):
+        """First days of the periods that are over and have no review yet, back to the last one that was made.
+
+        Where there is no review at all, the last period only.
+        """
+        known = set(self.search([("company_id", "=", company.id), ("kind", "=", kind)]).mapped("date_from"))
+        start, missing = self._get_period_start(kind, company._get_closure_today()), []
+        for _period in range(MAX_BACK if known else 1):
+            start = self._get_start_before(kind, start)
+            if start in known:
+                break
+            missing.insert(0, start)
+        return missing
 
     @api.model
     def _make(self, company, kind, start):
@@ -97,11 +107,7 @@ class MrpClosureReview(models.Model):
     @api.model
     def _get_period(self, company, kind, start):
         """First moment of a period and of the one after it where the company is, in UTC."""
-        zone = pytz.timezone(company.partner_id.tz or "UTC")
-        days = (start, start + LENGTHS[kind])
-        return [
-            zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None) for day in days
-        ]
+        return [company._get_closure_midnight(day) for day in (start, start + LENGTHS[kind])]
 
     def _prepare_lines(self, now, before):
         plain = self.env["mrp.closure.action"]._get_plain_codes()

@@ -1,4 +1,7 @@
 import logging
+from datetime import datetime, time
+
+import pytz
 
 from odoo import fields, models
 
@@ -67,3 +70,17 @@ class ResCompany(models.Model):
                 user=self.env.user.name,
             )
         )
+
+    # Days begin and end where the company is
+
+    def _get_closure_tz(self):
+        return pytz.timezone(self.partner_id.tz or "UTC")
+
+    def _get_closure_today(self):
+        """The day it is where the company is."""
+        return pytz.utc.localize(fields.Datetime.now()).astimezone(self._get_closure_tz()).date()
+
+    def _get_closure_midnight(self, day):
+        """The first moment of a day where the company is, in UTC."""
+        midnight = self._get_closure_tz().localize(datetime.combine(day, time.min))
+        return midnight.astimezone(pytz.utc).replace(tzinfo=None)

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..models.mrp_closure_approval import APPROVAL_STATES
 from ..models.mrp_closure_baseline import COST_GROUPS
+from ..models.requests import check_one
 from .mrp_closure_report import hours_between, line_of_order, value_of_order
 
 HOURS_OF_DAY, HOURS_OF_YEAR = 24, 24 * 365
@@ -184,6 +185,6 @@ class MrpClosureApprovalReport(models.Model):
 
     def action_open_closure(self):
         """Open the closure that waited."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.closure_id._get_action()

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.mrp_closure_point import ANSWERED_KINDS, FINDING_KINDS, KINDS, SEVERITIES
+from ..models.requests import check_one
 from .mrp_closure_report import hours_between, line_of_order
 
 CAUSES = [("failed", "Failed"), ("unanswered", "Not Done in Time")]
@@ -206,7 +207,7 @@ class MrpClosureBlockerReport(models.Model):
 
     def action_open_check(self):
         """Open the check that stood in the way."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

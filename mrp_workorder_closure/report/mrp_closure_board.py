@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..models.requests import check_one
+
 # The way of an order through the factory, from the issue of its components to the receipt of its output.
 STAGES = [
     ("issue", "Components to Issue"),
@@ -220,7 +222,7 @@ class MrpClosureBoard(models.Model):
 
     def action_open_closure(self):
         """Open the closure of a row."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.closure_id._get_action()
 

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..models.mrp_closure import STATES
 from ..models.mrp_closure_baseline import COST_GROUPS, LEFTOVER_GROUPS
+from ..models.requests import check_one
 
 
 class MrpClosureReport(models.Model):
@@ -239,7 +240,7 @@ class MrpClosureReport(models.Model):
 
     def action_open_closure(self):
         """Open the closure behind a row."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.closure_id._get_action()
 

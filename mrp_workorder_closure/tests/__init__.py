@@ -35,6 +35,7 @@ from . import (
     test_channel_races,
     test_channel_rights,
     test_channel_screens,
+    test_channel_secrets,
     test_chatter_once,
     test_closure_analysis,
     test_closure_dashboard,

@@ -23,11 +23,13 @@ WRITERS = {
     "mrp_closure_dossier": {"operator", "force_close", *DECIDING},
     "mrp_closure_dossier_file": {"operator", "force_close", "cost_controller", "auditor", *DECIDING},
     "mrp_closure_verification": {"auditor"},
+    "mrp_closure_action": {"inspector"},
+    "mrp_closure_mrp_closure_action_rel": {"inspector"},
     "ir_attachment": SHOP_FLOOR | {"cost_controller", "nobody", "auditor", *DECIDING},
     **dict.fromkeys(("mrp_production", "mrp_workorder", "stock_move", "stock_quant", "stock_scrap"), SHOP_FLOOR),
 }
-# Tables without a company: the manager of the second company is told apart by no row there.
-SHARED = frozenset({"mrp_closure_delegation", "ir_attachment"})
+# Tables without a company: rows of the second company are not told apart there.
+SHARED = frozenset({"mrp_closure_delegation", "ir_attachment", "mrp_workorder"})
 
 
 class AbuseRights:
@@ -41,7 +43,7 @@ class AbuseRights:
             with self.subTest(role=role, table=table, call=call):
                 self.assertFalse(table.endswith(" of before"))
                 if role == "stranger":
-                    self.assertTrue(table.endswith(" of others") or table in SHARED)
+                    self.assertTrue(table.endswith((" of others", "_rel")) or table in SHARED)
                     continue
                 self.assertFalse(table.endswith(" of others"))
                 if role != "manager":

@@ -210,3 +210,46 @@ class WorldCase(LeftoverCase):
         )
         cls.env["mrp.closure.dossier.file"].search([], limit=1)._write_evidence({"state": "failed"})
         cls.worked.closure_id.balance_ids[:1].with_user(cls.operator).action_find_causes()
+        cls.make_told_records()
+        cls.make_improvements(cls.company, cls.roles["inspector"], cls.worked)
+        cls.make_improvements(cls.elsewhere, cls.roles["stranger"], cls.foreign_order)
+
+    @classmethod
+    def make_told_records(cls):
+        """A channel of each company that nobody answers, archived, with a message that was given up."""
+        for company in (cls.company, cls.elsewhere):
+            channel = cls.env["mrp.closure.channel"].create(
+                {
+                    "name": f"Robot of {company.name}",
+                    "company_id": company.id,
+                    "kind": "webhook",
+                    "url": "https://robot.invalid/hook/abcdef",
+                    "secret": "SECworld",
+                    "active": False,
+                    "lang": "en_US",
+                }
+            )
+            written = {"en_US": {"title": "Closed", "text": "It is closed."}}
+            cls.env["mrp.closure.message"].create(
+                {"channel_id": channel.id, "event": "closed", "state": "dead", "payload": {"written": written}}
+            )
+
+    @classmethod
+    def make_improvements(cls, company, planner, order):
+        """Corrective actions, one proposed and one planned by a person; a review with a figure and a cause."""
+        values = {
+            "name": "Sweep after each shift",
+            "company_id": company.id,
+            "due_date": "2099-01-01",
+            "indicator": "waivers",
+            "closure_ids": [Command.set(order.closure_id.ids)],
+        }
+        actions = cls.env["mrp.closure.action"]
+        actions.with_user(planner).create({**values, "user_id": planner.id})
+        actions._create_evidence([{**values, "state": "proposed"}])
+        period = {"kind": "month", "date_from": "2026-03-01", "date_to": "2026-03-31"}
+        review = cls.env["mrp.closure.review"]._create_evidence([{"company_id": company.id, **period}])
+        cls.env["mrp.closure.review.line"]._create_evidence([{"review_id": review.id, "code": "waivers"}])
+        cls.env["mrp.closure.review.cause"]._create_evidence(
+            [{"review_id": review.id, "kind": "blocker", "name": "Area is tidy", "count": 2}]
+        )

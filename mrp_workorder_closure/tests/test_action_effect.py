@@ -1,6 +1,8 @@
 from datetime import date, datetime
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
@@ -14,6 +16,9 @@ class TestActionEffect(ImprovementCase):
     def start(self, action, day=date(2026, 3, 2), user=None):
         with self.at(day):
             action.with_user(user or self.owner).action_start()
+
+    def get_note(self, action, text):
+        return action.message_ids.filtered(lambda message: text in (message.body or ""))
 
     def test_the_figure_before_is_measured_at_the_start_over_the_same_length_of_time(self):
         self.close_orders(date(2026, 2, 19), 2, waived=2)
@@ -40,7 +45,7 @@ class TestActionEffect(ImprovementCase):
         self.follow(date(2026, 3, 23))
         self.assertEqual((action.state, action.outcome), ("act", "effective"))
         self.assertEqual((action.before_text, action.after_text), ("3", "1"))
-        self.assertIn("Effective: 3 before, 1 after. Expected: Waivers: 1 or less.", action.message_ids[0].body)
+        self.assertTrue(self.get_note(action, "Effective: 3 before, 1 after. Expected: Waivers: 1 or less."))
         self.assertFalse(action.activity_ids)
 
     def test_an_action_without_effect_comes_back_to_its_owner_with_a_new_due_date(self):
@@ -52,14 +57,25 @@ class TestActionEffect(ImprovementCase):
         self.assertEqual((action.state, action.outcome), ("plan", "ineffective"))
         self.assertEqual((action.before_text, action.after_text), ("3", "2"))
         self.assertEqual(action.due_date, date(2026, 4, 2))
-        self.assertIn("Not effective: 3 before, 2 after.", action.message_ids[0].body)
-        self.assertIn(self.owner.partner_id, action.message_ids[0].partner_ids)
+        self.assertEqual(self.get_note(action, "Not effective: 3 before, 2 after.").partner_ids, self.owner.partner_id)
         activity = action.activity_ids
         self.assertEqual((activity.user_id, activity.date_deadline), (self.owner, date(2026, 4, 2)))
         self.assertEqual(activity.summary, "Not effective, plan again: Sweep the area after each shift")
         self.start(action, date(2026, 3, 24))
         self.assertEqual((action.attempt, action.figure_before, action.has_after), (2, 2, False))
         self.assertFalse(action.outcome)
+
+    def test_a_cost_that_was_measured_stays_with_finance_when_the_action_comes_back(self):
+        action = self.plan(user=self.manager, user_id=self.manager.id, indicator="scrap_cost")
+        action._write_evidence({"state": "plan", "attempt": 1, "figure_before": 700, "has_before": True})
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        for vals in ({"indicator": "waivers"}, {"company_id": elsewhere.id}):
+            with self.assertRaisesRegex(UserError, "drop it and plan a new one"):
+                action.with_user(self.manager).write(vals)
+        action.with_user(self.manager).write({"target_value": 5, "measure_days": 20})
+        action._write_evidence({"indicator": "waivers"})
+        self.assertTrue(action.is_cost)
+        self.assertFalse(action.with_user(self.inspector).has_access("read"))
 
     def test_a_figure_that_is_to_grow_is_effective_at_the_target_or_above(self):
         action = self.plan(indicator="closed", target_value=2)
@@ -103,8 +119,18 @@ class TestActionEffect(ImprovementCase):
         self.company.partner_id.tz = "Asia/Shanghai"
         action = self.plan()
         self.start(action)
-        start, end = (action._to_utc(day) for day in action._get_period_before())
+        start, end = action._get_moments(*action._get_period_before())
         self.assertEqual((start, end), (datetime(2026, 2, 19, 16), datetime(2026, 3, 1, 16)))
+
+    def test_what_is_late_is_found_by_the_day_where_the_company_is(self):
+        action = self.plan(due_date="2026-03-02")
+        for zone, is_late in (("Pacific/Kiritimati", True), ("Pacific/Honolulu", False)):
+            self.company.partner_id.tz = zone
+            with freeze_time("2026-03-02 18:00:00"):
+                action.invalidate_recordset(["is_late"])
+                self.assertEqual(action.is_late, is_late)
+                found = action.with_context(tz="UTC").search([("is_late", "=", True), ("id", "=", action.id)])
+                self.assertEqual(bool(found), is_late)
 
     def test_starting_needs_owner_due_date_and_figure(self):
         for vals, says in (
@@ -149,7 +175,10 @@ class TestActionEffect(ImprovementCase):
                 raise ValueError("Broken")
             return measure(record, *args)
 
-        with patch.object(type(action), "_measure", fail), self.assertLogs(level="ERROR"):
+        with (
+            patch.object(type(action), "_measure", fail),
+            self.assertLogs("odoo.addons.mrp_workorder_closure", "ERROR"),
+        ):
             self.follow(date(2026, 3, 23))
         self.assertEqual((broken.state, action.state), ("do", "act"))
 

@@ -24,7 +24,7 @@ class TestActionProposals(ImprovementCase):
         with self.at(day):
             for _index in range(number):
                 closure = self.make_order(qty=1, product=product).closure_id
-                # What is made and changed at one go has no history.
+                # What changes in the transaction that makes a check is no history.
                 self.flush_tracking()
                 check = closure.check_ids.filtered(lambda check: check.point_id == self.point)
                 check.with_user(self.operator).action_fail("Dirty")

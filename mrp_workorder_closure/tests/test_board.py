@@ -47,25 +47,25 @@ class TestBoard(ApprovalCase):
 
     # Stages
 
-    def test_an_order_whose_components_are_missing_next_step_them(self):
+    def test_an_order_whose_components_are_missing_waits_for_them(self):
         self.bom.bom_line_ids[1].product_id = self.env["product.product"].create({"name": "Brass", "is_storable": True})
         order = self.make_order(user_id=self.operator.id)
         self.assertWaits(order, "issue", "Brass", "Olga Operator")
 
-    def test_an_order_that_is_made_next_step_its_next_work_order(self):
+    def test_an_order_that_is_made_waits_for_its_next_work_order(self):
         order = self.make_order(user_id=self.operator.id)
         order.action_assign()
         self.assertWaits(order, "production", "Assemble (Assembly Bench)", "Olga Operator")
         order.workorder_ids.button_start()
         self.assertEqual(self.get_row(order).stage, "production")
 
-    def test_an_order_without_work_orders_next_step_its_quantities(self):
+    def test_an_order_without_work_orders_waits_for_its_quantities(self):
         self.bom.operation_ids.unlink()
         order = self.make_order(user_id=False)
         order.action_assign()
         self.assertWaits(order, "production", "Quantities to record", "Operator")
 
-    def test_what_was_made_next_step_the_inspection_first_then_for_other_checks_then_for_leftovers(self):
+    def test_what_was_made_waits_for_the_inspection_first_then_for_other_checks_then_for_leftovers(self):
         inspectors = self.env.ref("mrp_workorder_closure.group_inspector")
         self.require(
             {"name": "Material is accounted for", "kind": "material_balance", "sequence": 1},
@@ -103,7 +103,7 @@ class TestBoard(ApprovalCase):
         closure.with_user(self.paula).action_reject("Count again")
         self.assertWaits(closure.production_id, "submit", "Submit the figures", "Olga Operator")
 
-    def test_a_submitted_order_next_step_all_levels_that_are_asked_now(self):
+    def test_a_submitted_order_waits_for_all_levels_that_are_asked_now(self):
         levels = (self.named(self.paula, sequence=1), {"group_id": self.group.id, "sequence": 1})
         self.set_levels(*levels, self.named(self.fiona, sequence=2))
         order = self.make_submitted().production_id
@@ -115,7 +115,7 @@ class TestBoard(ApprovalCase):
         self.approve(order.closure_id, self.fiona)
         self.assertWaits(order, "mark_done", "Mark as Done", "Olga Operator")
 
-    def test_a_closed_order_next_step_the_receipt_of_its_goods_and_then_leaves(self):
+    def test_a_closed_order_waits_for_the_receipt_of_its_goods_and_then_leaves(self):
         self.warehouse.manufacture_steps = "pbm_sam"
         with freeze_time(MORNING):
             order = self.make_order(user_id=self.operator.id)
@@ -210,7 +210,7 @@ class TestBoard(ApprovalCase):
             self.assertFalse(board.with_user(self.operator).search([*ours, ("is_mine", "=", True)]))
             self.assertEqual(len(board.search([*ours, ("user_id", "=", self.operator.id)])), 2)
 
-    def test_each_level_and_check_that_next_step_me_counts_as_mine(self):
+    def test_each_level_and_check_that_waits_for_me_counts_as_mine(self):
         self.set_levels(self.named(self.manager))
         closure = self.make_submitted()
         row = self.get_row(closure.production_id, self.manager)

@@ -82,11 +82,16 @@ class TestChannelAddresses(ChannelCase):
             "https://[::1/x",
             "https://robot.example:port/x",
             "https://robot.example/a b",
+            "https://robot.example/send?access_token=t#robot",
             "https://robot.example/ü",
             f"https://{'a' * 70}.example/x",
         ):
             self.assertRefused("address", url)
         self.assertRefused("unknown_host", "https://no-such-host.invalid/x")
+
+    def test_an_address_with_a_fragment_is_refused_when_it_is_entered(self):
+        with self.assertRaisesRegex(ValidationError, 'without "#" and what follows'):
+            self.make_channel("dingtalk", url="https://robot.example/send?access_token=t#robot")
 
     def test_the_connection_goes_to_the_address_that_was_checked(self):
         """A name that leads elsewhere when it is asked for again leads nowhere else."""

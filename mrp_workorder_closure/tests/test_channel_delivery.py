@@ -318,6 +318,32 @@ class TestChannelDelivery(ChannelCase):
         self.deliver()
         self.assertTriedAgain(message, "Nobody to write to")
 
+    def fail_to_mail(self, mails):
+        with (
+            patch.object(self.registry["ir.mail_server"], "_connect__", side_effect=OSError("connection refused")),
+            mute_logger("odoo.addons.mail.models.mail_mail"),
+        ):
+            mails.send()
+
+    def test_a_mail_that_no_server_takes_is_given_up_and_sent_again_to_those_who_missed_it(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.paula.email, self.quentin.email = "paula@example.com", "quentin@example.com"
+        self.quentin.lang = "zh_CN"
+        message = self.queue(self.make_mail_channel(self.paula, self.quentin))
+        self.deliver()
+        self.assertEqual(message.state, "sent")
+        mails = self.env["mail.mail"].search([("closure_message_id", "=", message.id)])
+        missed = mails.filtered(lambda mail: mail.recipient_ids == self.quentin.partner_id)
+        self.fail_to_mail(missed)
+        self.assertEqual((message.state, message.sent_at), ("dead", False))
+        self.assertEqual(message.error, "The mail could not be sent: connection refused")
+        message.action_send_again()
+        self.make_due(message)
+        self.deliver()
+        self.assertEqual((message.state, message.error), ("sent", False))
+        self.assertEqual(missed.state, "outgoing")
+        self.assertEqual(self.env["mail.mail"].search([("closure_message_id", "=", message.id)]), mails)
+
     # The test button
 
     def test_the_test_button_sends_at_once_and_says_what_came_of_it(self):

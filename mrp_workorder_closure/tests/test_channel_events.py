@@ -138,6 +138,18 @@ class TestChannelEvents(ChannelCase):
         self.assertIn('is overdue: "Level 1" has waited for Paula since', text)
         self.assertEqual(len(self.get_messages(channel, "waiting")), 2)
 
+    def test_what_was_told_is_not_written_out_again(self):
+        self.make_channel()
+        closure = self.make_submitted()
+        approval = closure.sudo().approval_ids.filtered(lambda approval: approval.state == "pending")
+        approval._write_evidence({"deadline": fields.Datetime.now() - timedelta(minutes=1)})
+        model = self.registry["mrp.closure"]
+        with patch.object(model, "_write_message", autospec=True, side_effect=model._write_message) as write:
+            for expected in (1, 1):
+                self.run_cron("ir_cron_remind_of_approvals")
+                told = [call for call in write.call_args_list if call.args[1] == "overdue"]
+                self.assertEqual(len(told), expected)
+
     def test_a_forced_close_is_told_with_who_and_why(self):
         channel = self.make_channel()
         closure = self.make_submitted()

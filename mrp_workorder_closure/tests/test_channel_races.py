@@ -6,56 +6,16 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models import mrp_closure_delivery
-from .common_committed import CommittedCase
-from .robot_server import robot_server
+from .common_channel_races import ChannelRacesCase
 
 
 @tagged("post_install", "-at_install", "mrp_closure")
-class TestChannelRaces(CommittedCase):
+class TestChannelRaces(ChannelRacesCase):
     """Two workers send nothing twice and keep the limits together; nothing leaves before its event is certain."""
 
     def setUp(self):
         super().setUp()
-        self.server = self.enterContext(robot_server())
         self.enterContext(mute_logger("odoo.sql_db", "odoo.service.model"))
-
-    def make_channel(self, **vals):
-        values = {
-            "name": "Group",
-            "kind": "webhook",
-            "url": f"{self.server.url}/hook",
-            "allow_internal": True,
-            "lang": "en_US",
-            "company_id": self.company.id,
-        }
-        channel = self.as_root(lambda env: env["mrp.closure.channel"].create({**values, **vals}).id)
-        self.addCleanup(
-            lambda: self.as_root(lambda env: env["mrp.closure.channel"].browse(channel).write({"active": False}))
-        )
-        return self.env["mrp.closure.channel"].browse(channel)
-
-    def as_root(self, act):
-        with self.registry.cursor() as cr:
-            return act(api.Environment(cr, SUPERUSER_ID, {}))
-
-    def queue(self, channel, number):
-        def write(env):
-            payload = {"event": "closed", "written": {"en_US": {"title": "Closed", "text": "Closed."}}}
-            env["mrp.closure.message"]._queue(
-                [
-                    {
-                        "channel_id": channel.id,
-                        "company_id": self.company.id,
-                        "closure_id": None,
-                        "event": "closed",
-                        "key": None,
-                        "payload": {**payload, "order": str(count)},
-                    }
-                    for count in range(number)
-                ]
-            )
-
-        self.as_root(write)
 
     def deliver_at_once(self, workers, channel):
         """Each worker has a connection of its own, and has looked at the queue before any of them sends."""

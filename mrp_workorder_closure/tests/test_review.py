@@ -33,6 +33,16 @@ class TestReview(ImprovementCase):
         later = self.make_reviews(date(2026, 5, 1)) - reviews
         self.assertEqual((later.name, later.date_from, later.date_to), ("2026-04", date(2026, 4, 1), date(2026, 4, 30)))
 
+    def test_periods_that_were_missed_are_reviewed_afterwards(self):
+        self.company.closure_review_kinds = "month"
+        self.close_orders(date(2026, 2, 10), 1)
+        self.make_reviews(date(2026, 3, 1))
+        self.close_orders(date(2026, 3, 10), 1)
+        self.close_orders(date(2026, 5, 10), 1)
+        self.assertEqual(
+            self.make_reviews(date(2026, 6, 2)).mapped("name"), ["2026-02", "2026-03", "2026-04", "2026-05"]
+        )
+
     def test_a_period_in_which_nothing_happened_is_not_reviewed(self):
         self.close_orders(date(2026, 3, 10), 1)
         self.assertFalse(self.make_reviews(date(2026, 3, 11)))

@@ -101,7 +101,8 @@ def _parse(url, allow_internal):
     is_secure = parts.scheme == "https"
     if not is_secure and not (parts.scheme == "http" and allow_internal):
         raise DeliveryError("scheme")
-    if not parts.hostname or "@" in parts.netloc:
+    # What follows a "#" never reaches the server: a signature that was added to it would be lost.
+    if not parts.hostname or "@" in parts.netloc or "#" in url:
         raise DeliveryError("address")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not target.isascii() or not target.isprintable() or " " in target:

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.requests import check_one
+
 
 class MrpClosureAppoint(models.TransientModel):
     """Ask a manager who decides where nobody can; the approval itself checks who may name whom."""
@@ -28,6 +30,6 @@ class MrpClosureAppoint(models.TransientModel):
         :raises AccessError: when the user is not a closure manager
         :raises UserError: while somebody named can decide, or when the person cannot
         """
-        self.ensure_one()
+        check_one(self)
         self.approval_id.action_appoint(self.user_id, self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -224,7 +224,7 @@ class MrpClosureApproveLine(models.TransientModel):
             closure = line.closure_id.sudo()
             line.product = closure.product_id.display_name
             line.level = line.approval_id.name
-            line.cost = closure._describe_cost_against_plan()
+            line.cost = closure._describe_cost_against_plan() if closure else False
             line.deviations = closure.deviations
             line.has_deviations = bool(closure.deviations)
 

@@ -92,7 +92,7 @@ class TestDossierExport(FreezeCase):
         headers = {cell for sheet in book for cell in next(sheet.values)}
         self.assertFalse(headers & {"id", "version_id", "figures", "is_planned", "checksum"})
         lots = [row[next(book["Components"].values).index("Lots")] for row in book["Components"].values]
-        told = f"Quantity: 40; To: {move_line.location_dest_id.display_name}"
+        told = f"To: {move_line.location_dest_id.display_name}; Quantity: 40"
         self.assertIn(told, lots, "Entries inside an entry are told with labels, and without ids")
 
     def test_no_text_becomes_a_formula(self):

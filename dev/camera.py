@@ -12,13 +12,14 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-quic")
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 MILLISECONDS = 90_000
+MILLISECONDS_TO_CLICK = 15_000
 
 
 def log_in(browser, base, login, size):
@@ -35,16 +36,35 @@ def log_in(browser, base, login, size):
 def take(page, base, shot, target):
     """Go where the picture is taken, click what has to be open, and take it."""
     page.goto(base + shot["path"])
-    page.wait_for_selector(".o_action_manager > *")
-    page.wait_for_timeout(1500)
+    page.wait_for_selector(".o_action_manager > *:not(:empty)")
+    _settle(page)
     for selector in shot.get("click", ()):
-        page.locator(selector).first.click()
-        page.wait_for_timeout(1200)
+        page.locator(selector).first.click(timeout=MILLISECONDS_TO_CLICK)
+        _settle(page)
     if shot.get("scroll"):
         page.locator(shot["scroll"]).first.scroll_into_view_if_needed()
+    _keep(page.screenshot(), target)
+
+
+def _settle(page):
+    """Wait until the client asks the server for nothing, and what moves has come to rest."""
+    page.wait_for_timeout(1000)
+    page.wait_for_function("() => !document.querySelector('.o_loading_indicator, .o_blockUI')")
+    page.wait_for_timeout(500)
+
+
+def take_page(browser, wanted, target):
+    """A page of the repository, as large as it is wanted."""
+    page = browser.new_page(viewport={"width": wanted["width"], "height": wanted["height"]})
+    page.goto(wanted["url"])
+    _keep(page.screenshot(), target)
+    page.close()
+
+
+def _keep(picture, target):
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(_shrink(page.screenshot()))
-    print(f"- {target.name}")
+    target.write_bytes(_shrink(picture))
+    print(f"- {target.name}", flush=True)
 
 
 def _shrink(picture):
@@ -62,14 +82,22 @@ def main(path):
     job = json.loads(Path(path).read_text())
     executable = next(filter(None, map(shutil.which, BROWSERS)))
     pages = {}
+    failed = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(QUIET), env=dict(os.environ))
-        for shot in job["shots"]:
+        for page in job.get("pages", ()):
+            take_page(browser, page, Path(job["folder"]) / f"{page['name']}.png")
+        for shot in job.get("shots", ()):
             who = (shot["login"], shot.get("phone", False))
             if who not in pages:
                 pages[who] = log_in(browser, job["base"], shot["login"], PHONE if who[1] else DESKTOP)
-            take(pages[who], job["base"], shot, Path(job["folder"]) / f"{shot['name']}.png")
+            try:
+                take(pages[who], job["base"], shot, Path(job["folder"]) / f"{shot['name']}.png")
+            except Error as error:
+                failed += 1
+                print(f"- {shot['name']} was not taken: {error}")
         browser.close()
+    return bool(failed)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from databases import PREFIX, REPOSITORY
 ADDON = "mrp_workorder_closure"
 ADDON_FOLDER = REPOSITORY / ADDON
 # Read at run time from the files, never from the database.
-NOT_IN_THE_DATABASE = ("tests", "static/src", "static/tests", "static/description")
+NOT_IN_THE_DATABASE = ("tests", "static/src", "static/tests", "static/description", "doc")
 WIDE_MODULES = (
     "mrp_subcontracting",
     "mrp_subcontracting_account",

@@ -149,6 +149,8 @@ def use_upgraded(env):
     """After an upgrade: open closures go on and close, the archive verifies."""
     findings = env["mrp.closure.dossier"].verify_chain()
     expect(not findings, f"The upgrade broke the chain of dossiers: {findings}")
+    drift = env["mrp.closure"].search([("state", "=", "closed")])._get_drift()
+    expect(not drift, f"The upgrade reads as changes of closed orders: {drift}")
     closures = env["mrp.closure"].search([("state", "in", ("open", "to_approve", "approved"))])
     expect(closures, "No closure is open after the upgrade.")
     closures.action_refresh()

@@ -8,9 +8,9 @@ Pictures are committed; run this after a screen has changed.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import processes
 from cache import Cache, digest
@@ -22,6 +22,10 @@ from serve import DemoDatabase, WebServer
 
 SHOTS = REPOSITORY / "dev" / "pictures.json"
 CAMERA = REPOSITORY / "dev" / "camera.py"
+BANNER = REPOSITORY / "dev" / "banner.html"
+PICTURES = ADDON_FOLDER / "doc" / "pictures"
+# What the list of apps shows has to lie here.
+SHOP_WINDOW = ADDON_FOLDER / "static" / "description"
 # Not among the packages of the tests: it wants another version of one that Odoo uses.
 PACKAGES = ("playwright==1.65.2", "Pillow==12.1.1")
 LANGUAGES = ("en_US", "zh_CN")
@@ -62,6 +66,17 @@ def provide_camera(cache):
     return folder
 
 
+def photograph(databases, camera, name, job):
+    """Give the camera its job, in a process that has Playwright."""
+    path = databases.cache.folder("log") / f"pictures-{name}.json"
+    path.write_text(json.dumps(job))
+    environment = {**os.environ, "PYTHONPATH": str(camera)}
+    code = subprocess.run([sys.executable, CAMERA, path], env=environment, check=False).returncode
+    path.unlink()
+    if code:
+        raise Failure(f"To take the pictures ({name}), read above what was not taken, and why.")
+
+
 def take(options, databases, layers, language, camera):
     shots = json.loads(SHOTS.read_text())
     if options.only:
@@ -70,19 +85,24 @@ def take(options, databases, layers, language, camera):
     with databases.cache.lock():
         layers.base(DEMO)
         database.bring_up_to_date(fresh=True, language=None if language == "en_US" else language)
-    job = databases.cache.folder("log") / f"pictures-{language}.json"
-    folder = ADDON_FOLDER / "doc" / "pictures" / language
-    job.write_text(json.dumps({"base": f"http://127.0.0.1:{options.port}", "folder": str(folder), "shots": shots}))
+    folder = PICTURES / language
+    job = {"base": f"http://127.0.0.1:{options.port}", "folder": str(folder), "shots": shots}
     try:
         with WebServer(databases, database.name, options).running():
-            environment = {**os.environ, "PYTHONPATH": str(camera)}
-            code = subprocess.run([sys.executable, CAMERA, job], env=environment, check=False).returncode
+            photograph(databases, camera, language, job)
     finally:
         databases.drop(database.name)
-        job.unlink()
-    if code:
-        raise Failure(f"To take the pictures in {language}, read above at which one the browser stopped.")
-    say(f"Pictures are in {Path(folder).relative_to(REPOSITORY)}")
+        database.state.unlink(missing_ok=True)
+    for shot in shots:
+        if language in shot.get("shop_window", ()):
+            shutil.copy(folder / f"{shot['name']}.png", SHOP_WINDOW / f"{shot['name']}_{language}.png")
+    say(f"Pictures are in {folder.relative_to(REPOSITORY)}")
+
+
+def take_banner(databases, camera):
+    """The picture of the list of apps is a page of its own around one of the others."""
+    page = {"name": "banner", "url": BANNER.as_uri(), "width": 1120, "height": 560}
+    photograph(databases, camera, "banner", {"folder": str(SHOP_WINDOW), "pages": [page]})
 
 
 def main():
@@ -92,6 +112,7 @@ def main():
         camera = provide_camera(cache)
         for language in options.lang or LANGUAGES:
             take(options, databases, layers, language, camera)
+        take_banner(databases, camera)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 {
     "name": "Work Order Closure",
     "summary": "Closing checklist and gate: an order is done only when everything that must hold does hold",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Supply Chain/Manufacturing",
     "author": "Work Order Closure contributors",
     "license": "LGPL-3",
@@ -94,6 +94,7 @@
         "web.assets_backend": ["mrp_workorder_closure/static/src/**/*"],
         "web.assets_tests": ["mrp_workorder_closure/static/tests/tours/**/*"],
     },
+    "images": ["static/description/banner.png"],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

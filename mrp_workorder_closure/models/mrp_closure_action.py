@@ -10,7 +10,7 @@ ACTION_STATES = [
     ("proposed", "Proposed"),
     ("plan", "Plan"),
     ("do", "Do"),
-    ("check", "Check"),
+    ("check", "Check Effect"),
     ("act", "Act"),
     ("cancel", "Dropped"),
 ]

@@ -146,15 +146,28 @@ class MrpClosureAction(models.Model):
         return True
 
     def action_open_figure(self):
-        """Open the records that the figure is made of: of the period after, else of the one before."""
+        """Open the records that the figure is made of: of the period after, else of the one before.
+
+        :raises AccessError: for an owner with no role in closing, who sees the figure and not the orders behind it
+        :raises UserError: when the action was not started
+        """
         check_one(self)
         self.check_access("read")
         if not self.indicator or not self.started_on:
             raise UserError(self.env._("To see the figure of %(action)s, start it.", action=self.name))
         start, end = self._get_period_after() if self.measured_at else self._get_period_before()
-        return self.env["mrp.closure.indicator"]._get_records_action(
+        records = self.env["mrp.closure.indicator"]._get_records_action(
             self.indicator, self.company_id, *self._get_moments(start, end), self._get_figure_domain()
         )
+        if not self.env[records["res_model"]].has_access("read"):
+            raise AccessError(
+                self.env._(
+                    "To see the records behind the figure of %(action)s, ask an inspector or a manager of "
+                    "work order closure.",
+                    action=self.name,
+                )
+            )
+        return records
 
     # Measuring
 
@@ -199,7 +212,7 @@ class MrpClosureAction(models.Model):
         if self.template_id:
             domain &= Domain("template_id", "=", self.template_id.id)
         if self.workcenter_id:
-            domain &= Domain("production_id.workorder_ids.workcenter_id", "=", self.workcenter_id.id)
+            domain &= Domain("workcenter_ids", "in", self.workcenter_id.ids)
         return domain
 
     def _get_period_before(self):

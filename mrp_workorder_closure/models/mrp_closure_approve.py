@@ -206,7 +206,7 @@ class MrpClosure(models.Model):
             if not signing:
                 raise UserError(
                     self.env._(
-                        'To decide about %(order)s at "%(level)s", use the Decide dialog of its closure: '
+                        'To decide about %(order)s at "%(level)s", use the Review and Decide dialog of its closure: '
                         "the decision has to be signed.",
                         order=approval.closure_id.name,
                         level=approval.name,

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..tools import Finding
-from .mrp_closure_point import ANSWERED_KINDS, KINDS, SEVERITIES
+from .mrp_closure_point import ANSWERED_KINDS, KINDS, QUANTITY_KINDS, SEVERITIES
 
 STATES = [
     ("todo", "To Do"),
@@ -14,15 +14,6 @@ STATES = [
     ("not_applicable", "Not Applicable"),
 ]
 MET = ("pass", "waived", "not_applicable")
-# Kinds that compare quantities which "Produce All" fills in by itself.
-QUANTITY_KINDS = (
-    "output_quantity",
-    "consumption",
-    "lots_assigned",
-    "byproducts_recorded",
-    "material_balance",
-    "cost_within_tolerance",
-)
 # Kinds that look at what was moved, line by line.
 LINE_KINDS = ("consumption", "lots_assigned", "byproducts_recorded")
 TIME_LOGS = "workorder_ids.time_ids.loss_type"

@@ -58,8 +58,8 @@ class MrpClosureDashboard(models.AbstractModel):
         return {
             "company": scope.company.name,
             "since": self.env._("since %(date)s", date=self._format_date(scope.start)),
-            "categories": self._get_choices(scope.company, "categ_id"),
-            "workcenters": self._get_choices(scope.company, "workcenter_id"),
+            "categories": self._get_categories(scope.company),
+            "workcenters": self._get_workcenters(scope.company),
             "is_empty": not any(tile["has_figure"] for tile in tiles) and not any(chart["labels"] for chart in charts),
             "tiles": tiles,
             "charts": charts,
@@ -70,9 +70,20 @@ class MrpClosureDashboard(models.AbstractModel):
         return Domain(name, operator, [record_id]) if isinstance(record_id, int) and record_id else Domain.TRUE
 
     @api.model
-    def _get_choices(self, company, name):
-        """What the closures of the company can be told apart by."""
-        groups = self.env[CLOSURES]._read_group([("company_id", "=", company.id), (name, "!=", False)], [name])
+    def _get_categories(self, company):
+        """Categories of what was made."""
+        made = Domain("company_id", "=", company.id) & Domain("categ_id", "!=", False)
+        return self._get_choices(self.env[CLOSURES]._read_group(made, ["categ_id"]))
+
+    @api.model
+    def _get_workcenters(self, company):
+        """Work centers with an operation of an order with a closure: those that the filter finds orders by."""
+        worked = Domain("production_id.closure_id.company_id", "=", company.id) & Domain("state", "!=", "cancel")
+        # In sudo: where it was made is told to everybody who may read the closures; see ``_search_workcenter_ids``.
+        return self._get_choices(self.env["mrp.workorder"].sudo()._read_group(worked, ["workcenter_id"]))
+
+    @api.model
+    def _get_choices(self, groups):
         # In sudo: where and what was made is told to everybody who may read the closures.
         choices = [{"id": record.id, "name": record.sudo().display_name} for (record,) in groups]
         return sorted(choices, key=lambda choice: choice["name"])

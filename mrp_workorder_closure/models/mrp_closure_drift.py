@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools import find_files
 from .mrp_closure_evidence import _Evidence
 
 # A closure that was looked at less long ago is left out when the cron is taken up again.
@@ -47,10 +48,15 @@ class MrpClosure(models.Model):
         # Files of what looks unchanged are not read here: see mrp_closure_dossier_reading.py.
         outlines = closures.browse(latest)._get_manifest_outline()
         differing = [
-            closure for closure in sealed if _compare_all(_leave_out_hashes(sealed[closure]), outlines[closure])
+            closure
+            for closure, before in sealed.items()
+            if _compare_all(_leave_out_hashes(before), _leave_out_unsealed(before, outlines[closure]))
         ]
         current = closures.union(*differing)._get_manifest_data() if differing else {}
-        changes = {closure: _compare_all(sealed[closure], current[closure]) for closure in differing}
+        changes = {
+            closure: _compare_all(sealed[closure], _leave_out_unsealed(sealed[closure], current[closure]))
+            for closure in differing
+        }
         return {closure: found for closure, found in changes.items() if found}
 
     def _get_latest_dossiers(self):
@@ -152,13 +158,31 @@ def _compare_all(before, after):
 
 def _leave_out_hashes(data):
     """Sections as ``_get_manifest_outline`` gives them: without what is known of files by reading them only."""
+    return _leave_out(data, {"sha256"})
+
+
+def _leave_out_unsealed(before, after):
+    """What this version of the addon tells of files and an earlier one did not is no change.
+
+    >>> _leave_out_unsealed({"files": [{"id": 1}]}, {"files": [{"id": 1, "checksum": "a"}]})
+    {'files': [{'id': 1}]}
+    >>> _leave_out_unsealed({"files": []}, {"files": [{"id": 1, "checksum": "a"}]})
+    {'files': [{'id': 1, 'checksum': 'a'}]}
+    """
+    sealed = set().union(*find_files(before))
+    told = set().union(*find_files(after))
+    return _leave_out(after, told - sealed - {"sha256"}) if sealed else after
+
+
+def _leave_out(data, keys):
+    """Sections without these keys of files."""
     if isinstance(data, list):
-        return [_leave_out_hashes(item) for item in data]
+        return [_leave_out(item, keys) for item in data]
     if isinstance(data, dict):
         return {
-            name: [{key: file[key] for key in file if key != "sha256"} for file in value]
+            name: [{key: file[key] for key in file if key not in keys} for file in value]
             if name == "files"
-            else _leave_out_hashes(value)
+            else _leave_out(value, keys)
             for name, value in data.items()
         }
     return data

@@ -26,21 +26,21 @@ class MrpClosure(models.Model):
         compute="_compute_workcenter_ids",
         search="_search_workcenter_ids",
         compute_sudo=True,
-        help="Of the operations of the order.",
+        help="Of the operations of the order, without those that were cancelled.",
     )
 
     @api.depends("production_id")
     def _compute_workcenter_ids(self):
         for closure in self:
-            closure.workcenter_ids = closure.production_id.workorder_ids.workcenter_id
+            workorders = closure.production_id.workorder_ids
+            closure.workcenter_ids = workorders.filtered(lambda workorder: workorder.state != "cancel").workcenter_id
 
     def _search_workcenter_ids(self, operator, value):
         if operator not in ("in", "any"):
             return NotImplemented
         # Past the rights on orders: where it was made is told to everybody who may read the closure.
-        return Domain(
-            "production_id", "any!", Domain("workorder_ids", "any!", Domain("workcenter_id", operator, value))
-        )
+        worked = Domain("workcenter_id", operator, value) & Domain("state", "!=", "cancel")
+        return Domain("production_id", "any!", Domain("workorder_ids", "any!", worked))
 
     def action_reopen(self, reason):
         result = super().action_reopen(reason)

@@ -269,7 +269,7 @@ class MrpClosureNonconformity(models.Model):
         """Quantity that nothing was decided about, 0.0 exactly when there is none."""
         decided = self.disposition_ids.filtered(lambda line: line.status != "withdrawn" and not line.is_final)
         left = self.quantity - sum(decided.mapped("quantity"))
-        # Without a unit there is no order yet.
+        # On a form without a closure there is no product yet, and no unit.
         return left if self.product_uom_id and not self.product_uom_id.is_zero(left) else 0.0
 
     def _get_quarantined_quantity(self):
@@ -277,7 +277,8 @@ class MrpClosureNonconformity(models.Model):
         lines = self.disposition_ids.filtered(lambda line: line.status != "withdrawn")
         held = lines.filtered(lambda line: line.disposition == "quarantine" and line.status == "done")
         left = sum(held.mapped("quantity")) - sum(lines.filtered("is_final").mapped("quantity"))
-        return 0.0 if self.product_uom_id.is_zero(left) else left
+        # On a form without a closure there is no product yet, and no unit.
+        return left if self.product_uom_id and not self.product_uom_id.is_zero(left) else 0.0
 
     def _get_unfinished_reason(self):
         """Why the nonconformity cannot be closed yet, or None."""

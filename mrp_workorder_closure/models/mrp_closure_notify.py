@@ -1,10 +1,7 @@
 from odoo import api, fields, models
 
 from ..tools import get_fingerprint
-from .mrp_closure_check import QUANTITY_KINDS
-
-# Automatic checks whose failure is a finding: the others only say that something is not done yet.
-TOLD_KINDS = frozenset({*QUANTITY_KINDS, "dates_consistent", "inspection", "nonconformities_dispositioned"})
+from .mrp_closure_point import FINDING_KINDS
 
 
 class MrpClosure(models.Model):
@@ -113,9 +110,7 @@ class MrpClosureCheck(models.Model):
         """Tell of checks that failed just now."""
         if not self.env["mrp.closure.channel"]._get_listeners():
             return
-        failed = self.filtered(
-            lambda check: check.state == "fail" and (not check._is_automatic() or check.kind in TOLD_KINDS)
-        )
+        failed = self.filtered(lambda check: check.state == "fail" and check.kind in FINDING_KINDS)
         failed.closure_id._notify("failed", failed)
 
     def _get_told_mark(self, event, details):

@@ -32,6 +32,26 @@ AUTOMATIC_KINDS = [
     ("cost_within_tolerance", "Cost within tolerance"),
 ]
 KINDS = ANSWERED_KINDS + AUTOMATIC_KINDS
+# Kinds that compare quantities which "Produce All" fills in by itself.
+QUANTITY_KINDS = (
+    "output_quantity",
+    "consumption",
+    "lots_assigned",
+    "byproducts_recorded",
+    "material_balance",
+    "cost_within_tolerance",
+)
+# Kinds whose failure is a finding. The other automatic kinds fail while something is not done yet, as it is on every
+# order on its way: nothing to count or to tell anybody.
+FINDING_KINDS = frozenset(
+    {
+        *dict(ANSWERED_KINDS),
+        *QUANTITY_KINDS,
+        "dates_consistent",
+        "inspection",
+        "nonconformities_dispositioned",
+    }
+)
 # Kinds that may gate single work orders.
 WORKORDER_KINDS = [kind for kind, _label in ANSWERED_KINDS] + ["inspection"]
 # Kinds that compare with a tolerance in per cent.

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from ..models.mrp_closure_approval import APPROVAL_STATES
 from ..models.mrp_closure_baseline import COST_GROUPS
 from ..models.requests import check_one
-from .mrp_closure_report import hours_between, value_of_order
+from .mrp_closure_report import hours_between, line_of_order, value_of_order
 
 HOURS_OF_DAY, HOURS_OF_YEAR = 24, 24 * 365
 
@@ -43,6 +43,7 @@ class MrpClosureApprovalReport(models.Model):
         ],
         "mrp.closure.approval.decision": ["approval_id", "user_id", "verdict"],
         "mrp.production": ["picking_type_id"],
+        "mrp.workorder": ["production_id", "sequence", "state", "workcenter_id"],
         "product.product": ["product_tmpl_id"],
         "product.template": ["categ_id"],
         "res.company": ["closure_capital_rate"],
@@ -57,6 +58,9 @@ class MrpClosureApprovalReport(models.Model):
     product_id = fields.Many2one("product.product", readonly=True)
     categ_id = fields.Many2one("product.category", string="Product Category", readonly=True)
     picking_type_id = fields.Many2one("stock.picking.type", string="Operation Type", readonly=True)
+    workcenter_id = fields.Many2one(
+        "mrp.workcenter", string="Work Center", readonly=True, help="Of the last operation of the order."
+    )
     template_id = fields.Many2one("mrp.closure.template", readonly=True)
     responsible_id = fields.Many2one("res.users", readonly=True)
     level = fields.Char(readonly=True)
@@ -119,10 +123,12 @@ class MrpClosureApprovalReport(models.Model):
     def _select_what(self):
         return SQL(
             """SELECT a.id, a.id AS approval_id, a.closure_id, c.company_id, %(currency)s AS currency_id,
-                      c.product_id, t.categ_id, o.picking_type_id, c.template_id, c.user_id AS responsible_id,
+                      c.product_id, t.categ_id, o.picking_type_id, %(line)s AS workcenter_id, c.template_id,
+                      c.user_id AS responsible_id,
                       COALESCE(a.name->>%(lang)s, a.name->>'en_US') AS level,
                       a.round, a.state, a.group_id, COALESCE(s.decider_id, %(asked)s) AS person_id""",
             currency=self._select_currency(),
+            line=line_of_order(),
             lang=self.env.lang or "en_US",
             asked=SQL(
                 """(SELECT MIN(u.user_id) FROM mrp_closure_approval_user_rel u

@@ -1,22 +1,25 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..models.mrp_closure_point import ANSWERED_KINDS, KINDS, SEVERITIES
+from ..models.mrp_closure_point import ANSWERED_KINDS, FINDING_KINDS, KINDS, SEVERITIES
 from ..models.requests import check_one
-from .mrp_closure_report import hours_between
+from .mrp_closure_report import hours_between, line_of_order
 
-CAUSES = [("failed", "Failed"), ("unanswered", "Not Answered")]
-# An answer that comes this soon after the end of the work holds nothing up.
+CAUSES = [("failed", "Failed"), ("unanswered", "Not Done in Time")]
+# What is answered or done this soon after the end of the work holds nothing up.
 SOON = "15 minutes"
 
 
 class MrpClosureBlockerReport(models.Model):
-    """One row for each time a check stood in the way: it failed, or nobody answered it although the work was finished.
+    """One row for each time a check stood in the way: it failed, or it was not answered or done although the work was
+    finished.
 
-    An answer within a quarter of an hour after the end of the work stood in nobody's way. Failures are told by the
+    What came within a quarter of an hour after the end of the work stood in nobody's way. Failures are told by the
     history of the checks, as their chatter shows it: from the change to "Failed" to the next one. The history names
     states in the language of whoever acted, so every translation is looked for. A check that stands as failed with no
-    such change counts since it was answered.
+    such change counts since it was answered. Automatic checks that only say that something is not done yet (outside
+    ``FINDING_KINDS``) fail on every order on its way: of them counts what was left after the end of work. Nothing
+    stands in the way of an order that was cancelled: it has no rows.
     """
 
     _name = "mrp.closure.blocker.report"
@@ -37,7 +40,7 @@ class MrpClosureBlockerReport(models.Model):
         ],
         "mrp.closure.check": ["closure_id", "done_at", "kind", "name", "point_id", "severity", "state", "workorder_id"],
         "mrp.production": ["picking_type_id"],
-        "mrp.workorder": ["workcenter_id"],
+        "mrp.workorder": ["production_id", "sequence", "state", "workcenter_id"],
         "product.product": ["product_tmpl_id"],
         "product.template": ["categ_id"],
     }
@@ -51,7 +54,10 @@ class MrpClosureBlockerReport(models.Model):
     categ_id = fields.Many2one("product.category", string="Product Category", readonly=True)
     picking_type_id = fields.Many2one("stock.picking.type", string="Operation Type", readonly=True)
     workcenter_id = fields.Many2one(
-        "mrp.workcenter", string="Work Center", readonly=True, help="Of the operation that the check is about."
+        "mrp.workcenter",
+        string="Work Center",
+        readonly=True,
+        help="Of the operation that the check is about; of the last operation for what is about the order.",
     )
     template_id = fields.Many2one("mrp.closure.template", readonly=True)
     user_id = fields.Many2one("res.users", string="Responsible", readonly=True)
@@ -77,10 +83,12 @@ class MrpClosureBlockerReport(models.Model):
     def _with(self):
         """``spells``: which check stood in the way, since when and until when."""
         return SQL(
-            "WITH %s, spells AS (%s UNION ALL %s UNION ALL %s)",
+            "WITH %s, failures AS (%s UNION ALL %s), spells AS (%s UNION ALL %s UNION ALL %s)",
             self._get_changes(),
-            SQL("SELECT 4 * id AS id, check_id, 'failed' AS cause, began_at, ended_at FROM changes WHERE has_failed"),
+            SQL("SELECT 4 * id AS id, check_id, began_at, ended_at FROM changes WHERE has_failed"),
             self._get_failures_without_history(),
+            self._get_findings(),
+            self._get_undone(),
             self._get_unanswered(),
         )
 
@@ -105,11 +113,43 @@ class MrpClosureBlockerReport(models.Model):
 
     def _get_failures_without_history(self):
         return SQL(
-            """SELECT 4 * k.id + 1, k.id, 'failed', COALESCE(k.done_at, k.create_date), NULL
+            """SELECT 4 * k.id + 1, k.id, COALESCE(k.done_at, k.create_date), NULL
                FROM mrp_closure_check k
                WHERE k.state = 'fail' AND NOT EXISTS (
                    SELECT FROM changes WHERE changes.check_id = k.id AND has_failed AND changes.ended_at IS NULL
                )"""
+        )
+
+    def _get_findings(self):
+        return SQL(
+            """SELECT s.id, s.check_id, 'failed' AS cause, s.began_at, s.ended_at
+               FROM failures s JOIN mrp_closure_check k ON k.id = s.check_id
+               WHERE k.kind IN %s""",
+            tuple(sorted(FINDING_KINDS)),
+        )
+
+    def _get_undone(self):
+        """What was left to do after the end of work; open work orders are never left by then."""
+        return SQL(
+            """SELECT id, check_id, 'unanswered', began_at, ended_at FROM (
+                   SELECT s.id, s.check_id, GREATEST(s.began_at, c.labour_closed_at) AS began_at, s.ended_at,
+                          %s AS until
+                   FROM failures s
+                   JOIN mrp_closure_check k ON k.id = s.check_id
+                   JOIN mrp_closure c ON c.id = k.closure_id
+                   WHERE k.kind NOT IN %s AND c.labour_closed_at IS NOT NULL
+               ) q
+               WHERE until > began_at + %s::interval""",
+            self._get_until(),
+            (*sorted(FINDING_KINDS), "workorders_finished"),
+            SOON,
+        )
+
+    def _get_until(self):
+        """Until when a spell lasts that nothing has ended yet: the closing, or now."""
+        return SQL(
+            "COALESCE(s.ended_at, CASE WHEN c.state = 'closed' THEN c.closed_at END, %s::timestamp)",
+            fields.Datetime.now(),
         )
 
     def _get_unanswered(self):
@@ -134,11 +174,12 @@ class MrpClosureBlockerReport(models.Model):
     def _select(self):
         return SQL(
             """SELECT s.id, s.check_id, k.closure_id, c.company_id, c.product_id, t.categ_id, o.picking_type_id,
-                      w.workcenter_id, c.template_id, c.user_id, k.point_id,
+                      COALESCE(w.workcenter_id, %(line)s) AS workcenter_id, c.template_id, c.user_id, k.point_id,
                       COALESCE(k.name->>%(lang)s, k.name->>'en_US') AS requirement, k.kind, k.severity,
                       s.cause, s.began_at, s.ended_at,
-                      s.ended_at IS NULL AND c.state NOT IN ('closed', 'cancel') AS is_running,
+                      s.ended_at IS NULL AND c.state != 'closed' AS is_running,
                       %(hours)s AS hours, COALESCE(%(held)s, 0) AS held_hours""",
+            line=line_of_order(),
             lang=self.env.lang or "en_US",
             hours=hours_between(SQL("s.began_at"), SQL("n.until")),
             # Before the work is finished, nothing is held up.
@@ -157,15 +198,12 @@ class MrpClosureBlockerReport(models.Model):
                JOIN product_product p ON p.id = c.product_id
                JOIN product_template t ON t.id = p.product_tmpl_id
                LEFT JOIN mrp_workorder w ON w.id = k.workorder_id
-               CROSS JOIN LATERAL (
-                   SELECT COALESCE(s.ended_at, CASE WHEN c.state = 'closed' THEN c.closed_at END, %(now)s::timestamp)
-                       AS until
-               ) n""",
-            now=fields.Datetime.now(),
+               CROSS JOIN LATERAL (SELECT %s AS until) n""",
+            self._get_until(),
         )
 
     def _where(self):
-        return SQL()
+        return SQL("WHERE c.state != 'cancel'")
 
     def action_open_check(self):
         """Open the check that stood in the way."""

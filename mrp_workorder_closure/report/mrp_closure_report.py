@@ -41,7 +41,7 @@ class MrpClosureReport(models.Model):
             "template_id",
             "user_id",
         ],
-        "mrp.closure.approval": ["closure_id", "since"],
+        "mrp.closure.approval": ["closure_id", "is_forced", "state"],
         "mrp.closure.approval.decision": ["closure_id", "verdict"],
         "mrp.closure.balance": ["closure_id", "kept_qty", "unit_cost"],
         "mrp.closure.check": ["closure_id", "severity", "state"],
@@ -87,10 +87,16 @@ class MrpClosureReport(models.Model):
         string="To Submission (Hours)", readonly=True, aggregator="avg", help="From the end of work to the submission."
     )
     approval_hours = fields.Float(
-        string="In Approval (Hours)", readonly=True, aggregator="avg", help="From the submission to the last approval."
+        string="In Approval (Hours)",
+        readonly=True,
+        aggregator="avg",
+        help="From the submission to the last approval, of the closures that levels approved.",
     )
     close_hours = fields.Float(
-        string="To Closing (Hours)", readonly=True, aggregator="avg", help="From the last approval to the closing."
+        string="To Closing (Hours)",
+        readonly=True,
+        aggregator="avg",
+        help="From the last approval to the closing, of the closures that levels approved.",
     )
     lead_hours = fields.Float(
         string="Lead Time (Hours)",
@@ -99,7 +105,11 @@ class MrpClosureReport(models.Model):
         help="From the end of work to the closing; of a reopened closure, since its reopening.",
     )
     round = fields.Integer(string="Rounds", readonly=True, aggregator="avg")
-    is_decided = fields.Boolean(string="Approved by Levels", readonly=True)
+    is_decided = fields.Boolean(
+        string="Approved by Levels",
+        readonly=True,
+        help="One level or more approved it. A forced close counts for none, whoever was asked before.",
+    )
     is_first_pass = fields.Boolean(
         string="Approved at Once",
         readonly=True,
@@ -109,7 +119,7 @@ class MrpClosureReport(models.Model):
         string="First-Pass Approval (%)",
         readonly=True,
         aggregator="avg",
-        help="Share approved at once, of the closures that levels approved.",
+        help="Share approved at once, of the closures that levels approved; forced closes do not count.",
     )
     waiver_count = fields.Integer(string="Waivers", readonly=True)
     failed_count = fields.Integer(
@@ -155,11 +165,9 @@ class MrpClosureReport(models.Model):
     def _select_what(self):
         return SQL(
             """SELECT c.id, c.id AS closure_id, c.company_id, %s AS currency_id, c.product_id, t.categ_id,
-                      o.picking_type_id, c.template_id, c.user_id, c.state, c.close_type,
-                      (SELECT w.workcenter_id FROM mrp_workorder w
-                       WHERE w.production_id = c.production_id AND w.state != 'cancel'
-                       ORDER BY w.sequence DESC, w.id DESC LIMIT 1) AS workcenter_id""",
+                      o.picking_type_id, c.template_id, c.user_id, c.state, c.close_type, %s AS workcenter_id""",
             self._select_currency(),
+            line_of_order(),
         )
 
     def _select_times(self):
@@ -169,8 +177,8 @@ class MrpClosureReport(models.Model):
                %(close)s AS close_hours, %(lead)s AS lead_hours""",
             work=hours_between(SQL("s.confirmed_at"), SQL("s.work_finished_at")),
             submit=hours_between(SQL("s.work_finished_at"), SQL("c.submitted_at")),
-            approval=hours_between(SQL("c.submitted_at"), SQL("s.approved_at")),
-            close=hours_between(SQL("s.approved_at"), SQL("s.closed_at")),
+            approval=hours_between(SQL("c.submitted_at"), SQL("d.decided_at")),
+            close=hours_between(SQL("d.decided_at"), SQL("s.closed_at")),
             lead=hours_between(SQL("s.work_finished_at"), SQL("s.closed_at")),
         )
 
@@ -213,14 +221,17 @@ class MrpClosureReport(models.Model):
                                 CASE WHEN c.state = 'closed' THEN c.closed_at END) AS work_finished_at,
                           CASE WHEN c.state IN ('approved', 'closed') THEN c.approved_at END AS approved_at,
                           CASE WHEN c.state = 'closed' THEN c.closed_at END AS closed_at,
-                          c.state IN ('approved', 'closed') AND c.approved_at IS NOT NULL AND EXISTS (
-                              SELECT FROM mrp_closure_approval a WHERE a.closure_id = c.id AND a.since IS NOT NULL
-                          ) AS is_decided,
-                          c.round = 1 AND c.close_type IS DISTINCT FROM 'forced' AND NOT EXISTS (
+                          c.state IN ('approved', 'closed') AND c.approved_at IS NOT NULL
+                              AND c.close_type IS DISTINCT FROM 'forced' AND EXISTS (
+                                  SELECT FROM mrp_closure_approval a
+                                  WHERE a.closure_id = c.id AND a.state = 'approved' AND a.is_forced IS NOT TRUE
+                              ) AS is_decided,
+                          c.round = 1 AND NOT EXISTS (
                               SELECT FROM mrp_closure_approval_decision d
                               WHERE d.closure_id = c.id AND d.verdict IN ('rejected', 'sent_back')
                           ) AS is_first_pass
-               ) s""",
+               ) s
+               CROSS JOIN LATERAL (SELECT CASE WHEN s.is_decided THEN s.approved_at END AS decided_at) d""",
             rates=self._join_rates(SQL("c.company_id")),
         )
 
@@ -241,6 +252,15 @@ def hours_between(begin, end):
         "WHEN %(end)s < %(begin)s THEN 0 END",
         begin=begin,
         end=end,
+    )
+
+
+def line_of_order():
+    """The line of an order: the work center of its last operation, where its output comes off."""
+    return SQL(
+        """(SELECT l.workcenter_id FROM mrp_workorder l
+            WHERE l.production_id = c.production_id AND l.state != 'cancel'
+            ORDER BY l.sequence DESC, l.id DESC LIMIT 1)"""
     )
 
 

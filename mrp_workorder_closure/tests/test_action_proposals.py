@@ -1,5 +1,6 @@
-from datetime import date
+from datetime import date, datetime
 
+from odoo import Command
 from odoo.tests import tagged
 
 from .common_improvement import ImprovementCase
@@ -23,6 +24,8 @@ class TestActionProposals(ImprovementCase):
         with self.at(day):
             for _index in range(number):
                 closure = self.make_order(qty=1, product=product).closure_id
+                # What changes in the transaction that makes a check is no history.
+                self.flush_tracking()
                 check = closure.check_ids.filtered(lambda check: check.point_id == self.point)
                 check.with_user(self.operator).action_fail("Dirty")
                 self.flush_tracking()
@@ -57,6 +60,33 @@ class TestActionProposals(ImprovementCase):
         managers = action.activity_ids.user_id
         self.assertIn(self.manager, managers)
         self.assertEqual(len(action.activity_ids), len(managers))
+
+    def test_work_that_is_simply_not_done_yet_is_no_failure(self):
+        self.template.point_ids = [
+            Command.create({"name": "Work is finished", "kind": "workorders_finished", "sequence": 3}),
+            Command.create({"name": "Times are recorded", "kind": "time_recorded", "severity": "warning"}),
+        ]
+        with self.at(date(2026, 3, 2)):
+            orders = self.env["mrp.production"]
+            for _index in range(3):
+                order = self.make_order(qty=1)
+                self.flush_tracking()
+                order.closure_id.action_refresh()
+                self.flush_tracking()
+                check = order.closure_id.check_ids.filtered(lambda check: check.kind == "workorders_finished")
+                self.assertEqual(check.state, "fail", "as on every order that is on its way")
+                self.assertIn("Failed", check.message_ids.tracking_value_ids.mapped("new_value_char"))
+                self.make_ready(order)
+                order.closure_id.action_refresh()
+                order.button_mark_done()
+                self.flush_tracking()
+                orders |= order
+        self.assertEqual(set(orders.mapped("closure_state")), {"closed"})
+        self.assertFalse(self.propose(date(2026, 3, 3)))
+        period = datetime(2026, 3, 1), datetime(2026, 4, 1)
+        figures = self.env["mrp.closure.indicator"]._measure(["failed_checks"], self.company, *period)
+        self.assertEqual(figures, {"failed_checks": 0})
+        self.assertFalse(self.env["mrp.closure.blocker.report"].search([("closure_id", "in", orders.closure_id.ids)]))
 
     def test_a_waived_failure_counts_as_one(self):
         for closure in self.fail_orders(date(2026, 3, 2), 3):

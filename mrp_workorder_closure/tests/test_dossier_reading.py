@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -127,3 +128,29 @@ class TestDossierReading(FreezeCase):
             ["file"],
             "What was found stays found",
         )
+
+    def test_what_the_first_version_did_not_tell_of_files_is_no_change(self):
+        model = self.registry["mrp.closure.check"]
+        read = model._read_manifest_files
+
+        def read_as_first_version(records):
+            files = read(records)
+            for file in sum(files.values(), []):
+                del file["checksum"]
+            return files
+
+        order = self.make_order()
+        check = order.closure_id.check_ids.filtered(lambda check: check.kind == "document")
+        self.env["ir.attachment"].create(
+            {"name": "old.txt", "raw": b"old", "res_model": check._name, "res_id": check.id}
+        )
+        self.pass_checks(order)
+        with patch.object(model, "_read_manifest_files", read_as_first_version):
+            self.rpc(order, "button_mark_done")
+        closure = order.closure_id.sudo()
+        self.assertNotIn("checksum", str(closure.dossier_ids.manifest))
+        self.assertFalse(closure._get_drift())
+        self.execute(
+            "UPDATE ir_attachment SET name = 'new.txt' WHERE res_model = %s AND res_id = %s", check._name, check.id
+        )
+        self.assertTrue(closure._get_drift())

@@ -19,14 +19,16 @@ class TestSignatures(ApprovalCase):
     def test_an_unsigned_decision_is_refused_and_names_the_dialog(self):
         closure = self.make_submitted()
         as_paula = closure.with_user(self.paula)
-        self.assertRefused(UserError, "use the Decide dialog", as_paula.action_approve)
-        self.assertRefused(UserError, "use the Decide dialog", as_paula.action_reject, "No")
+        self.assertRefused(UserError, "use the Review and Decide dialog", as_paula.action_approve)
+        self.assertRefused(UserError, "use the Review and Decide dialog", as_paula.action_reject, "No")
 
     def test_no_context_and_no_comment_stand_for_the_password(self):
         closure = self.make_submitted()
         context = {"closure_password": self.paula.login, "password": self.paula.login, "signing": True}
         self.assertRefused(
-            UserError, "use the Decide dialog", closure.with_user(self.paula).with_context(**context).action_approve
+            UserError,
+            "use the Review and Decide dialog",
+            closure.with_user(self.paula).with_context(**context).action_approve,
         )
 
     def test_the_password_of_the_signer_signs_with_name_time_and_meaning(self):

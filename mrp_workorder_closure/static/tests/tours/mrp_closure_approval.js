@@ -4,7 +4,7 @@ function openDialog() {
     return [
         {
             content: "Open the dialog",
-            trigger: ".o_form_view button[name=action_open_decision]:contains(Decide)",
+            trigger: ".o_form_view button[name=action_open_decision]:contains(Review and Decide)",
             run: "click",
         },
         {
@@ -119,7 +119,7 @@ registry.category("web_tour.tours").add("mrp_closure_approve_many", {
         },
         {
             content: "Decide about all of them",
-            trigger: ".o_control_panel button:contains(Decide)",
+            trigger: ".o_control_panel button:contains(Review and Decide)",
             run: "click",
         },
         {

@@ -43,7 +43,7 @@ registry.category("web_tour.tours").add("mrp_closure_cost", {
         },
         {
             content: "Decide about it",
-            trigger: ".o_form_view button[name=action_open_decision]:contains(Decide)",
+            trigger: ".o_form_view button[name=action_open_decision]:contains(Review and Decide)",
             run: "click",
         },
         {

@@ -7,7 +7,7 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     closure_message_id = fields.Many2one(
-        "mrp.closure.message", string="Closure Message", readonly=True, index="btree_not_null", ondelete="set null"
+        "mrp.closure.message", readonly=True, index="btree_not_null", ondelete="set null"
     )
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):

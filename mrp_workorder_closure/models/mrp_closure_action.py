@@ -135,13 +135,13 @@ class MrpClosureAction(models.Model):
     def _search_is_late(self, operator, value):
         if operator != "in":
             return NotImplemented
-        # In sudo: of companies it is only read which day it is there.
-        by_day = self.env["res.company"].sudo().search([]).grouped(lambda company: company._get_closure_today())
-        overdue = Domain.OR(
-            Domain("company_id", "in", companies.ids) & Domain("due_date", "<", day)
-            for day, companies in by_day.items()
+        is_open = Domain("state", "in", ("plan", "do"))
+        # In sudo: only which day it is where actions are open; what is found is the caller's own.
+        companies = self.sudo()._read_group(is_open, ["company_id"])
+        late = is_open & Domain.OR(
+            Domain("company_id", "=", company.id) & Domain("due_date", "<", company._get_closure_today())
+            for [company] in companies
         )
-        late = Domain("state", "in", ("plan", "do")) & overdue
         return late if True in value else ~late
 
     @api.model

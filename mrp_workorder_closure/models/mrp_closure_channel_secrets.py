@@ -72,10 +72,11 @@ class MrpClosureChannel(models.Model):
         return channels
 
     def _write_multi(self, vals_list):
-        super()._write_multi(
+        result = super()._write_multi(
             [{name: value for name, value in vals.items() if name not in SECRETS} for vals in vals_list]
         )
         self._write_secrets([{name: vals[name] for name in SECRETS & vals.keys()} for vals in vals_list])
+        return result
 
     def _write_secrets(self, vals_list):
         for channel, vals in zip(self, vals_list, strict=True):

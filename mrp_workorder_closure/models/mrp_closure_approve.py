@@ -124,8 +124,8 @@ class MrpClosure(models.Model):
             "approved": self.env._('I approve the figures of %(order)s at "%(level)s".', **names),
             "rejected": self.env._('I turn down the figures of %(order)s at "%(level)s".', **names),
             "sent_back": self.env._(
-                'I send %(order)s back from "%(level)s" to level %(number)s.',
-                number=target.get("target_sequence"),
+                'I send %(order)s back from "%(level)s" to "%(earlier)s".',
+                earlier=approval.closure_id._get_level_names(target.get("target_sequence")),
                 **names,
             ),
             "signer_added": self.env._('I ask %(person)s to sign %(order)s at "%(level)s" as well.', **names),

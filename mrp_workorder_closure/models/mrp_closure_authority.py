@@ -198,6 +198,13 @@ class MrpClosure(models.Model):
             lambda approval: approval.round == approval.closure_id.round and approval.state != "superseded"
         )
 
+    def _get_level_names(self, sequence):
+        """What people call the levels of the round that are asked at the same time, also when they are asked anew."""
+        levels = self.approval_ids.filtered(
+            lambda approval: approval.round == approval.closure_id.round and approval.sequence == sequence
+        )
+        return ", ".join(dict.fromkeys(levels.mapped("name")))
+
     def _get_pending_approvals(self):
         """Approvals that somebody is asked for now, first level first."""
         asked = self.filtered(lambda closure: closure.state == "to_approve")._get_current_approvals()

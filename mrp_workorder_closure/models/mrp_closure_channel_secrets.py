@@ -13,8 +13,8 @@ class _SecretChar(fields.Char):
     def convert_to_column_insert(self, value, record, values=None, validate=True):
         return None
 
-    def convert_to_column_update(self, value, record):
-        return self.convert_to_column(value, record)
+    def get_column_update(self, record):
+        return self.convert_to_column(self._get_cache(record.env)[record.id], record)
 
 
 class MrpClosureChannel(models.Model):

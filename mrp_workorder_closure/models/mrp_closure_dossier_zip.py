@@ -10,7 +10,7 @@ from odoo.tools import split_every
 
 from ..tools import find_files
 from .mrp_closure_dossier_codes import spell_out
-from .mrp_closure_dossier_content import _Order, _tell
+from .mrp_closure_dossier_content import HIDDEN, _is_nested, _Order, _tell, _tell_all
 
 # Dossiers in memory at a time.
 BATCH = 50
@@ -71,7 +71,7 @@ class MrpClosureDossier(models.Model):
             sheets[section] = book.create_sheet(titles.get(section, section)[:SHEET_NAME])
             sheets[section].append(self._get_sheet_header(columns[section], labels))
         for dossier in self._iterate():
-            for section, row in dossier._get_sheet_rows(columns, codes):
+            for section, row in dossier._get_sheet_rows(columns, labels, codes):
                 sheets[section].append(row)
         book.save(target)
 
@@ -88,7 +88,7 @@ class MrpClosureDossier(models.Model):
                     writer.writerow(self._get_sheet_header(columns[section], labels))
                     for dossier in self._iterate():
                         writer.writerows(
-                            row for _name, row in dossier._get_sheet_rows({section: columns[section]}, codes)
+                            row for _name, row in dossier._get_sheet_rows({section: columns[section]}, labels, codes)
                         )
 
     def _iterate(self):
@@ -103,7 +103,7 @@ class MrpClosureDossier(models.Model):
             for section, entry in dossier._get_entries():
                 found[section].update(entry)
         labels = self._get_entry_labels()
-        return {section: sorted(names - {"id"}, key=_Order(labels)) for section, names in found.items()}
+        return {section: sorted(names - HIDDEN, key=_Order(labels)) for section, names in found.items()}
 
     def _get_sheet_header(self, columns, labels):
         own = (
@@ -111,13 +111,13 @@ class MrpClosureDossier(models.Model):
         )
         return [*own, *(labels.get(name, name) for name in columns)]
 
-    def _get_sheet_rows(self, columns, codes):
+    def _get_sheet_rows(self, columns, labels, codes):
         self.ensure_one()
         own = [self.sequence_number, self.order_name, self.revision]
         for section, plain in self._get_entries():
             if section in columns:
                 entry = spell_out(section, plain, codes)
-                yield section, [*own, *(_escape(_tell_cell(entry.get(name))) for name in columns[section])]
+                yield section, [*own, *(_escape(_tell_cell(entry.get(name), labels)) for name in columns[section])]
 
     def _get_entries(self):
         for section, data in self.manifest["sections"].items():
@@ -125,10 +125,10 @@ class MrpClosureDossier(models.Model):
                 yield section, entry
 
 
-def _tell_cell(value):
+def _tell_cell(value, labels):
     """The text of a cell; entries inside an entry stand in one cell, one to a line."""
-    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        return "\n".join("; ".join(filter(None, map(_tell, item.values()))) for item in value)
+    if _is_nested(value):
+        return "\n".join(_tell_all(item, [name for name in item if _tell(item[name])], labels) for item in value)
     return _tell(value)
 
 

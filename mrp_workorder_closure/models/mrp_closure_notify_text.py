@@ -97,8 +97,8 @@ class MrpClosure(models.Model):
         if target is None:
             return self.env._('%(order)s was turned down at "%(name)s" by %(user)s: %(comment)s', **names)
         return self.env._(
-            '%(order)s was sent back from "%(name)s" to level %(number)s by %(user)s: %(comment)s',
-            number=target,
+            '%(order)s was sent back from "%(name)s" to "%(earlier)s" by %(user)s: %(comment)s',
+            earlier=self._get_level_names(target),
             **names,
         )
 

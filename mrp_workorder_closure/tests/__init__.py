@@ -8,6 +8,7 @@ from . import (
     test_activities,
     test_after_closing,
     test_alerts,
+    test_analysis_rows,
     test_answers,
     test_api_over_http,
     test_appointments,

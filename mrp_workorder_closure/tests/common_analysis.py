@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from odoo import Command
 from odoo.tests import new_test_user
 
+from ..models.mrp_closure_check import STATES
 from .common import ClosureCase
 
 NOW = datetime(2031, 6, 30, 12)
@@ -13,7 +14,8 @@ class AnalysisCase(ClosureCase):
     """A year of closures whose times, verdicts and costs are made up, written as the actions would write them.
 
     Driving hundreds of orders takes hours; what the reports promise is about what is on record. ``closures`` are of two
-    products in two categories and of two lines; ``NOW`` is later than everything else in the database.
+    products in two categories and of two lines, some of them cancelled; a chair is cut at the ``saw`` before it comes
+    to the ``second_line``. ``NOW`` is later than everything else in the database.
     Users: ``controller`` (costs), ``approver``, ``inspector``, ``keeper`` (warehouse controller), besides those of a
     plain case.
     """
@@ -36,9 +38,20 @@ class AnalysisCase(ClosureCase):
         cls.chair = cls.env["product.product"].create(
             {"name": "Chair", "is_storable": True, "categ_id": cls.chairs.id, "standard_price": 1}
         )
-        cls.second_line = cls.env["mrp.workcenter"].create({"name": "Second Line"})
-        cls.make_bom(cls.chair, operations=("Cut", "Assemble")).operation_ids[1:].workcenter_id = cls.second_line
-        cls.template.product_ids = [Command.link(cls.chair.id)]
+        cls.saw, cls.second_line = cls.env["mrp.workcenter"].create([{"name": "Saw"}, {"name": "Second Line"}])
+        cut, assemble = cls.make_bom(cls.chair, operations=("Cut", "Assemble")).operation_ids
+        cut.workcenter_id, assemble.workcenter_id = cls.saw, cls.second_line
+        cls.template.write(
+            {
+                "product_ids": [Command.link(cls.chair.id)],
+                "point_ids": [
+                    Command.create({"name": "Saw is clean", "operation_ids": [Command.set(cut.ids)]}),
+                    Command.create({"name": "Work is finished", "kind": "workorders_finished"}),
+                    Command.create({"name": "Everything is moved", "kind": "pending_transfers"}),
+                    Command.create({"name": "Dates are right", "kind": "dates_consistent"}),
+                ],
+            }
+        )
 
     @classmethod
     def make_history(cls, seed, count):
@@ -67,7 +80,7 @@ class AnalysisCase(ClosureCase):
 
     @classmethod
     def _make_stages(cls, rng, closure):
-        state = rng.choice(("open", "to_approve", "to_approve", "approved", *["closed"] * 8))
+        state = rng.choice(("open", "to_approve", "to_approve", "approved", "cancel", *["closed"] * 8))
         work = NOW - timedelta(days=rng.uniform(1, 200))
         submitted = work + timedelta(hours=rng.uniform(-5, 60))
         approved = submitted + timedelta(hours=rng.uniform(0, 90))
@@ -86,6 +99,10 @@ class AnalysisCase(ClosureCase):
         vals["cost_variance"] = vals["actual_cost"] - vals["standard_cost"]
         if state != "open":
             vals["submitted_at"] = submitted
+        # Without levels, the button does all of it in one go.
+        has_levels = rng.random() < 0.75
+        if not has_levels:
+            approved = closed = submitted
         if state in ("approved", "closed"):
             vals.update(approved_at=approved, close_type=rng.choice((False, "short", "forced")))
         if state == "closed":
@@ -96,8 +113,10 @@ class AnalysisCase(ClosureCase):
                 started_qty=started,
                 accepted_qty=rng.uniform(0, started),
             )
+        if vals.get("close_type") == "forced":
+            vals["forced_by_id"] = cls.manager.id
         closure._write_evidence({name: cls._round(value) for name, value in vals.items()})
-        if state != "open":
+        if state != "open" and (has_levels or state == "to_approve"):
             cls._make_approvals(rng, closure)
 
     @classmethod
@@ -106,10 +125,12 @@ class AnalysisCase(ClosureCase):
 
     @classmethod
     def _make_approvals(cls, rng, closure):
-        for number in range(rng.randint(0, 3)):
+        for number in range(rng.randint(1, 3)):
             since = closure.submitted_at + timedelta(hours=5 * number)
             hours = rng.randint(1, 100)
             state = rng.choice(("approved", "approved", "rejected", "superseded", "pending", "waiting"))
+            if closure.state == "cancel" and state in ("pending", "waiting"):
+                state = "superseded"
             asked, over = state != "waiting", state not in ("pending", "waiting")
             (approval,) = cls.env["mrp.closure.approval"]._create_evidence(
                 [
@@ -124,10 +145,11 @@ class AnalysisCase(ClosureCase):
                         "since": asked and since,
                         "deadline": asked and rng.choice((False, since + timedelta(hours=rng.randint(1, 100)))),
                         "decided_at": over and since + timedelta(hours=hours),
+                        "is_forced": bool(closure.forced_by_id) and rng.random() < 0.5,
                     }
                 ]
             )
-            if over and rng.random() < 0.9:
+            if over and (state != "superseded" or rng.random() < 0.7):
                 cls._decide(
                     approval, {"superseded": "sent_back"}.get(state, state), rng.choice((cls.operator, cls.manager))
                 )
@@ -157,6 +179,37 @@ class AnalysisCase(ClosureCase):
             if vals["state"] == "fail":
                 vals["done_at"] = cls._round(NOW - timedelta(days=rng.uniform(1, 200)))
             check._write_evidence(vals)
+
+    @classmethod
+    def make_check_history(cls, seed, closures):
+        """Random changes of the checks of closures, as their chatter has them.
+
+        :return: ``{check: [(moment, state), ...]}`` in the order of time, for the checks that changed
+        """
+        rng = random.Random(seed)
+        labels, history, notes = dict(STATES), {}, []
+        field_id = cls.env["ir.model.fields"]._get_ids("mrp.closure.check")["state"]
+        for check in closures.check_ids.filtered(lambda check: rng.random() < 0.7):
+            work = check.closure_id.labour_closed_at or NOW - timedelta(days=20)
+            hours = sorted(rng.sample(range(-60, 100), rng.randint(1, 4)))
+            moments = [cls._round(min(work + timedelta(hours=hour), NOW)) for hour in hours]
+            history[check] = [(moment, rng.choice(("pass", "fail", "waived", "todo"))) for moment in moments]
+            check._write_evidence({"state": history[check][-1][1]})
+            notes += [(check, moment, labels[state]) for moment, state in history[check]]
+        cls.env["mail.message"].create(
+            [
+                {
+                    "model": check._name,
+                    "res_id": check.id,
+                    "date": moment,
+                    "message_type": "notification",
+                    "tracking_value_ids": [Command.create({"field_id": field_id, "new_value_char": label})],
+                }
+                for check, moment, label in notes
+            ]
+        )
+        cls.env.flush_all()
+        return history
 
     @classmethod
     def _make_balances(cls, rng, closures):

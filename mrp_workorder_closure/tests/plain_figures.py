@@ -2,6 +2,8 @@
 the reports. It is what a person with the records on paper would do."""
 
 HOUR = 3600
+# What fails while something is not done yet.
+UNDONE = ("workorders_finished", "pending_transfers")
 
 
 def mean(values):
@@ -51,13 +53,13 @@ class PlainFigures:
             for closure in self.closures
             if closure.state in ("approved", "closed")
             and self.covers(closure.approved_at)
-            and any(approval.since for approval in closure.approval_ids)
+            and not closure.forced_by_id
+            and "approved" in closure.approval_decision_ids.mapped("verdict")
         ]
         first = [
             closure
             for closure in decided
             if closure.round == 1
-            and closure.close_type != "forced"
             and not {"rejected", "sent_back"} & set(closure.approval_decision_ids.mapped("verdict"))
         ]
         return share(first, decided)
@@ -84,7 +86,12 @@ class PlainFigures:
         return count if count or self.get_closed() else None
 
     def failed_checks(self):
-        count = sum(check.state == "fail" and self.covers(check.done_at) for check in self.closures.check_ids)
+        count = sum(
+            check.state == "fail" and self.covers(check.done_at) and check.kind not in UNDONE
+            for closure in self.closures
+            if closure.state != "cancel"
+            for check in closure.check_ids
+        )
         return count if count or self.get_closed() else None
 
     def leftover_value(self):

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
@@ -40,6 +42,24 @@ class TestActionRights(ImprovementCase):
         action.write({"progress": 50, "progress_note": "Half of the shifts do it"})
         action.action_carry_out()
         self.assertEqual((action.state, action.progress), ("check", 100))
+
+    def test_the_records_behind_a_figure_open_without_rights_on_orders_or_somebody_to_ask_is_named(self):
+        with self.at(date(2026, 3, 1)):
+            order = self.make_order(qty=1)
+            order.closure_id.check_ids[0].with_user(self.operator).action_fail("Dirty")
+            order.closure_id.check_ids[0].with_user(self.manager).action_waive("Cleaned tomorrow")
+            self.pass_checks(order)
+            order.button_mark_done()
+        with self.at(date(2026, 3, 2)):
+            action = self.plan(workcenter_id=self.workcenter.id)
+            action.action_start()
+        for user in (self.inspector, self.controller, self.approver, self.auditor):
+            with self.subTest(user=user.login):
+                records = action.with_user(user).action_open_figure()
+                found = self.env[records["res_model"]].with_user(user).search(records["domain"])
+                self.assertEqual(found.closure_id, order.closure_id.with_user(user))
+        with self.assertRaisesRegex(AccessError, "ask an inspector or a manager"):
+            action.with_user(self.owner).action_open_figure()
 
     def test_an_owner_changes_neither_plan_nor_date_nor_other_actions(self):
         action = self.plan().with_user(self.owner)

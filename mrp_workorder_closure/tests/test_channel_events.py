@@ -71,7 +71,7 @@ class TestChannelEvents(ChannelCase):
         closure.with_user(self.quentin).action_send_back(10, "look at the legs")
         closure.with_user(self.paula).action_reject("two legs are short")
         back, down = self.get_texts(channel, "rejected")
-        self.assertIn('was sent back from "Level 2" to level 10 by Quentin: look at the legs', back)
+        self.assertIn('was sent back from "Level 2" to "Level 1" by Quentin: look at the legs', back)
         self.assertIn('was turned down at "Level 1" by Paula: two legs are short', down)
         self.assertEqual(len(self.get_messages(channel, "waiting")), 3)
 

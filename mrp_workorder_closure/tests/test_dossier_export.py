@@ -85,6 +85,16 @@ class TestDossierExport(FreezeCase):
         self.assertEqual(len(rows), 1 + 2 * len(self.dossiers))
         self.assertIn("Area is tidy", text)
 
+    def test_sheets_leave_out_what_only_programs_need(self):
+        move_line = self.order.move_raw_ids.move_line_ids[:1]
+        [content] = self.get_contents(self.export(kind="xlsx"))
+        book = load_workbook(content)
+        headers = {cell for sheet in book for cell in next(sheet.values)}
+        self.assertFalse(headers & {"id", "version_id", "figures", "is_planned", "checksum"})
+        lots = [row[next(book["Components"].values).index("Lots")] for row in book["Components"].values]
+        told = f"Quantity: 40; To: {move_line.location_dest_id.display_name}"
+        self.assertIn(told, lots, "Entries inside an entry are told with labels, and without ids")
+
     def test_no_text_becomes_a_formula(self):
         self.template.point_ids[1].name = '=HYPERLINK("http://example.com")'
         self.template.point_ids[0].kind = "manual"

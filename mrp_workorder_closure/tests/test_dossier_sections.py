@@ -95,7 +95,12 @@ class TestLanguageOfDossiers(FreezeCase):
                 if title == read._get_section_labels()["checks"]
             ]
             self.assertEqual(set(states), {label})
-            rows = [row for name, row in read._get_sheet_rows(read._get_sheet_columns(), read._get_code_labels())]
+            rows = [
+                row
+                for name, row in read._get_sheet_rows(
+                    read._get_sheet_columns(), read._get_entry_labels(), read._get_code_labels()
+                )
+            ]
             self.assertTrue(any(label in row for row in rows))
         self.assertEqual({check["state"] for check in dossier.manifest["sections"]["checks"]}, {"pass"})
 

@@ -53,6 +53,7 @@ class TestIndicators(AnalysisCase):
             [("product_id", "=", self.chair.id)],
             [("product_id.categ_id", "child_of", self.chairs.id)],
             [("workcenter_ids", "in", self.second_line.ids)],
+            [("workcenter_ids", "in", self.saw.ids)],
         ):
             figures = self.measure(start=start, domain=domain)
             self.assertFigures(figures, PlainFigures(self.closures.filtered_domain(domain[:1]), start, NOW))

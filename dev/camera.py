@@ -43,6 +43,9 @@ def take(page, base, shot, target):
         _settle(page)
     if shot.get("scroll"):
         page.locator(shot["scroll"]).first.scroll_into_view_if_needed()
+    # Where the mouse was left, a tooltip would be in the picture.
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(400)
     _keep(page.screenshot(), target)
 
 

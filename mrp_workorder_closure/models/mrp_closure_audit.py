@@ -12,6 +12,8 @@ TRAILED = {
     "mrp.closure.balance": "closure_id",
     "mrp.closure.leftover": "closure_id",
 }
+# Columns of tracked values, by kind.
+VALUES = [f"{age}_value_{kind}" for age in ("old", "new") for kind in ("integer", "float", "char", "text", "datetime")]
 
 
 class MrpClosureAudit(models.Model):
@@ -26,6 +28,12 @@ class MrpClosureAudit(models.Model):
     _log_access = False
     _order = "date desc, id desc"
     _rec_name = "record_name"
+    _depends = {
+        "mail.message": ["date", "model", "res_id", "closure_address"],
+        "mail.tracking.value": ["mail_message_id", "field_id", *VALUES],
+        **{name: [column] for name, column in TRAILED.items() if column != "id"},
+        "mrp.closure": ["company_id"],
+    }
 
     date = fields.Datetime(string="When", readonly=True)
     user_id = fields.Many2one("res.users", string="Who", readonly=True)
@@ -64,12 +72,6 @@ class MrpClosureAudit(models.Model):
             _tell_tracked("new"),
             records,
         )
-
-    @api.model
-    def _search(self, domain, *args, **kwargs):
-        # What is read here is written elsewhere.
-        self.env.flush_all()
-        return super()._search(domain, *args, **kwargs)
 
     @api.depends_context("lang")
     @api.depends("model", "res_id", "field_name")

@@ -79,7 +79,8 @@ class MrpClosureDisposition(models.Model):
     def _compute_lot_names(self):
         # In sudo: who may read the decision may know which pieces it is about.
         for line in self.sudo():
-            line.lot_names = ", ".join(line.lot_ids.mapped("name"))
+            # A lot that is being entered has no name yet.
+            line.lot_names = ", ".join(filter(None, line.lot_ids.mapped("name")))
 
     @api.depends_context("uid")
     @api.depends("status", "verified_at", "workorder_id.state")

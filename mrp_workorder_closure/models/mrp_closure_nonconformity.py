@@ -95,7 +95,8 @@ class MrpClosureNonconformity(models.Model):
     def _compute_lot_names(self):
         # In sudo: who may read the nonconformity may know which pieces it is about.
         for nonconformity in self.sudo():
-            nonconformity.lot_names = ", ".join(nonconformity.lot_ids.mapped("name"))
+            # A lot that is being entered has no name yet.
+            nonconformity.lot_names = ", ".join(filter(None, nonconformity.lot_ids.mapped("name")))
 
     @api.depends("quantity", "disposition_ids.quantity", "disposition_ids.status")
     def _compute_open_quantity(self):

@@ -35,6 +35,12 @@ class TestNonconformityScreens(NonconformityCase, ScreenCase):
                     {group["disposition"]: group["quantity:sum"] for group in groups}, {"rework": 1, "quarantine": 2}
                 )
 
+    def test_a_lot_that_is_being_entered_has_no_name_yet(self):
+        lot = [Command.create({})]
+        for model in ("mrp.closure.nonconformity", "mrp.closure.disposition"):
+            with self.subTest(model):
+                self.assertFalse(self.env[model].new({"lot_ids": lot}).lot_names)
+
     def test_the_check_about_nonconformities_waits_for_who_decides_about_them(self):
         check = self.make_order().closure_id.check_ids
         self.assertEqual(check.owner, "Inspector")

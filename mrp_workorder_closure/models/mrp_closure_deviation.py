@@ -39,14 +39,14 @@ class MrpClosure(models.Model):
     @api.depends("state", "figures")
     def _compute_all_figures(self):
         # In sudo: figures of the closure are for everybody who may read it.
-        current = self.filtered(lambda closure: not closure.figures)._get_figures()
+        current = self._origin.filtered(lambda closure: not closure.figures)._get_figures()
         titles = self._get_figure_titles()
         for closure in self:
             parts = {}
-            figures = closure.figures or current[closure]
+            figures = closure.figures or current.get(closure._origin, {})
             for part in self._get_figure_parts():
                 entries = figures.get(part) or {}
-                describe = getattr(closure.sudo(), f"_describe_figure_{part}")
+                describe = getattr(closure._origin.sudo(), f"_describe_figure_{part}")
                 rows = [": ".join(describe(key, entry)) for key, entry in entries.items()]
                 if rows:
                     parts[titles.get(part, part)] = rows
@@ -97,14 +97,14 @@ class MrpClosure(models.Model):
 
         The number of queries does not depend on the number of closures.
         """
-        # In sudo: what deviates is for everybody who may read the closure.
-        closures = self.sudo()
-        found = {closure.id: {} for closure in self}
+        # In sudo: what deviates is for everybody who may read the closure. On a form: as it is stored.
+        closures = self._origin.sudo()
+        found = {closure.id: {} for closure in closures}
         for part, title in self._get_deviation_parts().items():
             for closure, sentences in getattr(closures, f"_get_deviations_{part}")().items():
                 if sentences:
                     found[closure.id][title] = sentences
-        return {closure: found[closure.id] for closure in self}
+        return {closure: found.get(closure._origin.id, {}) for closure in self}
 
     def _get_deviations_forced(self):
         return {

@@ -41,6 +41,13 @@ class TestNonconformityScreens(NonconformityCase, ScreenCase):
             with self.subTest(model):
                 self.assertFalse(self.env[model].new({"lot_ids": lot}).lot_names)
 
+    def test_a_form_that_is_being_edited_shows_what_deviates_as_it_is_stored(self):
+        closure = self.report(self.make_order(), 2).closure_id
+        edited = closure.new(origin=closure)
+        self.assertTrue(closure.deviations)
+        self.assertEqual((edited.deviations, edited.all_figures), (closure.deviations, closure.all_figures))
+        self.assertFalse(closure.new({}).deviations)
+
     def test_the_check_about_nonconformities_waits_for_who_decides_about_them(self):
         check = self.make_order().closure_id.check_ids
         self.assertEqual(check.owner, "Inspector")

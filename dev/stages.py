@@ -70,7 +70,9 @@ class Workshop:
         """Run pytest with its output on the screen; return its tally."""
         report = self.cache.folder("log") / f"pytest-{os.getpid()}.xml"
         report.unlink(missing_ok=True)
-        code = self.call(self.pytest_command(*arguments, f"--junitxml={report}"), variables)
+        # Seeded tests do the same each time: what they draw from may be a set.
+        fixed = {"PYTHONHASHSEED": "0"} | (variables or {})
+        code = self.call(self.pytest_command(*arguments, f"--junitxml={report}"), fixed)
         if not report.exists():
             return Tally(failed=[f"pytest ended with code {code} and without a report"])
         tally = from_junit(report)

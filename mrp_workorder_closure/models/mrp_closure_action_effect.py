@@ -160,7 +160,7 @@ class MrpClosureAction(models.Model):
         if not self.indicator or not self.started_on:
             raise UserError(self.env._("To see the figure of %(action)s, start it.", action=self.name))
         start, end = self._get_period_after() if self.measured_at else self._get_period_before()
-        records = self.env["mrp.closure.indicator"]._get_records_action(
+        records = self.env["mrp.closure.indicator"]._get_figure_action(
             self.indicator, self.company_id, *self._get_moments(start, end), self._get_figure_domain()
         )
         # Without a role one reads what one is named for: that is not what the figure counts.

@@ -111,7 +111,7 @@ class MrpClosureDashboard(models.AbstractModel):
             "figure": self._format(value, indicator.unit),
             "has_figure": value not in (None, 0),
             **self._compare(indicator, value, before),
-            "action": self.env["mrp.closure.indicator"]._get_records_action(indicator.code, *scope),
+            "action": self.env["mrp.closure.indicator"]._get_figure_action(indicator.code, *scope),
         }
 
     @api.model

@@ -90,7 +90,7 @@ class MrpClosureIndicator(models.AbstractModel):
         return {code: getattr(indicators, f"_measure_{known[code].code}")(scope) for code in codes}
 
     @api.model
-    def _get_records_action(self, code, company, start, end, domain=None):
+    def _get_figure_action(self, code, company, start, end, domain=None):
         """Window action on the records that a figure is made of; see ``_measure`` for the parameters."""
         indicator = self._get_indicators()[code]
         scope = Scope(company, start, end, Domain(domain or Domain.TRUE))

@@ -63,6 +63,7 @@ from . import (
     test_forced_close,
     test_freeze,
     test_gate,
+    test_guide,
     test_indicators,
     test_inspection_batch,
     test_inspection_files,

@@ -30,7 +30,7 @@ class TestIndicators(AnalysisCase):
         return indicators._measure(codes or self.codes, self.company, start, end, **options)
 
     def get_records(self, code, start=NOW - timedelta(days=90), end=NOW, **options):
-        action = self.indicators._get_records_action(code, self.company, start, end, **options)
+        action = self.indicators._get_figure_action(code, self.company, start, end, **options)
         return self.env[action["res_model"]].with_user(self.controller).search(action["domain"])
 
     def assertFigures(self, figures, plain):
@@ -159,4 +159,4 @@ class TestIndicators(AnalysisCase):
             self.assertIn(indicator.unit, ("percent", "hours", "count", "money", "quantity"))
             self.assertIn(indicator.better, ("lower", "higher"))
             self.assertTrue(indicator.label)
-            self.assertTrue(Domain(self.indicators._get_records_action(code, self.company, NOW, NOW)["domain"]))
+            self.assertTrue(Domain(self.indicators._get_figure_action(code, self.company, NOW, NOW)["domain"]))

@@ -9,6 +9,7 @@ was told is lost, no deadlock, no serialization error and no traceback reached a
 import argparse
 import json
 import os
+import re
 import socket
 import subprocess
 
@@ -22,6 +23,7 @@ from serve import WebServer
 from tally import Tally
 
 STORY = REPOSITORY / "dev" / "load_story.py"
+LOG_ENTRY = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} )", re.MULTILINE)
 
 
 def parse_options():
@@ -81,6 +83,11 @@ def work(options, databases, name, factory):
     return notes
 
 
+def tracebacks(log):
+    """The entries of a server's log that hold a traceback."""
+    return [entry.rstrip() for entry in LOG_ENTRY.split(log) if "Traceback" in entry]
+
+
 def judge(options, databases, notes, looked):
     """The tally of a run."""
     told = json.loads(notes.read_text())
@@ -90,10 +97,13 @@ def judge(options, databases, notes, looked):
         say(f"  {fault}")
     for sentence in looked["lost"]:
         say(f"  {sentence}")
+    logged = tracebacks(log)
+    for entry in logged:
+        say(entry)
     tally.check("a user met a fault", not told["faults"])
     tally.check("something was lost", not looked["lost"])
     tally.check("the server logged a deadlock", "deadlock detected" not in log)
-    tally.check("the server logged a traceback", "Traceback" not in log)
+    tally.check("the server logged a traceback", not logged)
     tally.check("no order was closed", looked["closed"] > 0)
     again = log.count("try again in")
     say(

@@ -242,6 +242,41 @@ class TestRaces(BaseCase):
         self.assertSentence(results[1])
         self.assertEqual(self.look(lambda closure: closure.approval_ids.mapped("state")), ["pending", "rejected"])
 
+    def forget_activities(self):
+        """What a closure that has just become somebody's work looks like before anybody refreshes it."""
+
+        def forget(closure):
+            closure.activity_ids.sudo().unlink()
+            closure.message_follower_ids.unlink()
+
+        self.look(forget)
+
+    def test_two_refreshes_at_once_make_each_activity_once(self):
+        self.submit({"names": ["paula"]})
+        self.forget_activities()
+        results = self.race(
+            ("operator", lambda closure: closure.action_refresh()), ("paula", lambda closure: closure.action_refresh())
+        )
+        self.assertEqual(results, [True, True])
+        self.assertEqual(self.look(lambda closure: closure.activity_ids.user_id.ids), [self.ids["paula"]])
+        self.assertEqual(self.look(lambda closure: len(closure.activity_ids)), 1)
+
+    def test_the_scheduled_refresh_beside_that_of_a_person_logs_no_failure(self):
+        self.submit({"names": ["paula"]})
+        self.forget_activities()
+        overtakers = []
+
+        def refresh(closures):
+            closures.read(["state"])
+            if not overtakers:
+                overtakers.append(self.look(lambda closure: closure.action_refresh()))
+            closures._refresh_by_cron()
+
+        with self.registry.cursor() as cr, self.assertNoLogs("odoo", level="ERROR"):
+            env = api.Environment(cr, api.SUPERUSER_ID, {})
+            env["mrp.closure"].browse(self.ids["closure"])._run_in_batches(refresh)
+        self.assertEqual(self.look(lambda closure: len(closure.activity_ids)), 1)
+
     def test_the_scheduled_refresh_gives_way_to_people_and_comes_back(self):
         self.submit({"names": ["paula"]})
         overtakers = []
@@ -252,7 +287,7 @@ class TestRaces(BaseCase):
                 overtakers.append(self.look(lambda closure: closure._lock()))
             closures._refresh_by_cron()
 
-        with self.registry.cursor() as cr, self.assertNoLogs(level="ERROR"):
+        with self.registry.cursor() as cr, self.assertNoLogs("odoo", level="ERROR"):
             env = api.Environment(cr, api.SUPERUSER_ID, {})
             env["mrp.closure"].browse(self.ids["closure"])._run_in_batches(refresh)
         self.assertTrue(overtakers)

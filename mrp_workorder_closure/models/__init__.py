@@ -108,6 +108,7 @@ from . import mrp_closure_notify
 from . import mrp_closure_notify_text
 from . import mrp_production
 from . import mrp_production_closure
+from . import mrp_production_seen
 from . import mrp_production_approval
 from . import mrp_production_cost
 from . import mrp_closure_inbox
@@ -122,6 +123,7 @@ from . import mrp_workorder
 from . import mrp_workorder_closure
 from . import stock_move
 from . import stock_move_quarantine
+from . import stock_rule
 from . import stock_scrap
 from . import stock_warehouse
 from . import mrp_productivity

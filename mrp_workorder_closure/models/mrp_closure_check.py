@@ -144,9 +144,7 @@ class MrpClosureCheck(models.Model):
         order = self.production_id
         if self.kind not in QUANTITY_KINDS or order.state in ("done", "cancel"):
             return False
-        return order.product_uom_id.is_zero(order.qty_producing) or any(
-            move.state not in ("done", "cancel") and not move.picked for move in order.move_raw_ids
-        )
+        return order._has_open_quantities()
 
     def _is_conceded(self, finding):
         """A waiver covers the figures it was given for, no others; "not applicable" covers any."""

@@ -98,8 +98,10 @@ class MrpProduction(models.Model):
         )
         gate = entering.sudo()
         gate._write_gate({"closure_door": "open"})
+        entering._prefetch_labour()
         try:
-            result = super().button_mark_done()
+            with entering._remember_what_was_seen():
+                result = super().button_mark_done()
         except Exception:
             # A caller may swallow the error and go on in this transaction, unless SQL itself failed.
             # Where the order was done already, the shut door is refused in its turn, here or by the
@@ -120,7 +122,8 @@ class MrpProduction(models.Model):
         if result is True:
             opened = self.filtered(lambda order: order.closure_door == "open")
             opened._raise_closure_blockers(
-                opened._get_closure_gate_blockers(final=True) + opened._get_remainder_blockers()
+                opened._filter_changed_since_seen()._get_closure_gate_blockers(final=True)
+                + opened._get_remainder_blockers()
             )
         return result
 

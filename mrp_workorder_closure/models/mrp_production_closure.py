@@ -82,6 +82,11 @@ class MrpProduction(models.Model):
         if lines:
             moves.mapped("move_line_ids.quantity")
 
+    def _prefetch_labour(self):
+        """Read the times and analytic lines of all work orders in one go: core would read them one by one."""
+        for name in ("time_ids", "mo_analytic_account_line_ids", "wc_analytic_account_line_ids"):
+            self.workorder_ids.mapped(name)
+
     def _get_closure_order_blockers(self):
         """What is wrong with the order itself, so that its checks need no look yet."""
         self.ensure_one()

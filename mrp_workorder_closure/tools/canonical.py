@@ -46,24 +46,29 @@ def get_plain_json(value):
     >>> get_plain_json({"quantity": Decimal("25.0")})
     {'quantity': '25'}
     """
-    return json.loads(canonical_json(value))
+    return _get_plain(value)
 
 
 def _get_plain(value):
     if isinstance(value, str):
-        # Most texts are keys and numbers, which have one form only.
-        return value if value.isascii() else unicodedata.normalize("NFC", value)
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}" if value else "0"
-    if value is None or isinstance(value, (bool, int)):
-        return value
+        return _compose(value)
+    if isinstance(value, dict):
+        return {_get_plain_key(key): _get_plain(value[key]) for key in sorted(value)}
     if isinstance(value, (list, tuple)):
         return [_get_plain(item) for item in value]
-    if isinstance(value, dict):
-        plain = {}
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise TypeError("keys have to be texts")
-            plain[_get_plain(key)] = _get_plain(item)
-        return plain
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value else "0"
     raise TypeError(f"{type(value).__name__} cannot be written canonically")
+
+
+def _get_plain_key(key):
+    if not isinstance(key, str):
+        raise TypeError("keys have to be texts")
+    return _compose(key)
+
+
+def _compose(text):
+    # Most texts are keys and numbers, which have one form only.
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -7,11 +7,11 @@ def find_files(data):
     >>> [file["id"] for file in find_files({"checks": [{"id": 1, "files": [{"id": 7}]}], "files": [{"id": 8}]})]
     [8, 7]
     """
-    if isinstance(data, list):
-        for item in data:
-            yield from find_files(item)
-    elif isinstance(data, dict):
-        yield from data.get("files", ())
-        for name, value in data.items():
-            if name != "files":
-                yield from find_files(value)
+    left = [data]
+    while left:
+        part = left.pop()
+        if type(part) is list:
+            left += reversed(part)
+        elif type(part) is dict:
+            yield from part.get("files", ())
+            left += [value for name, value in reversed(part.items()) if name != "files"]

@@ -5,8 +5,10 @@ follows is exact, so that a figure on the edge of a tolerance is inside it.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 
+@lru_cache(maxsize=10_000)  # a batch has few figures, and asks for each of them many times
 def to_decimal(value, rounding=None):
     """The decimal a person would write for ``value``, rounded half up to ``rounding``.
 

@@ -98,7 +98,7 @@ class MrpProduction(models.Model):
         )
         gate = entering.sudo()
         gate._write_gate({"closure_door": "open"})
-        entering._prefetch_labour()
+        gate._prefetch_labour()
         try:
             with entering._remember_what_was_seen():
                 result = super().button_mark_done()

@@ -107,7 +107,7 @@ class TestRightsTable(AbuseCase):
         """Remember by which call a dialog opens."""
         action = outcome.result
         if isinstance(action, dict) and action.get("res_model") in self.own_models:
-            self.openings[action["res_model"]].setdefault((*call[:2], str(context)), (call, context))
+            self.openings[action["res_model"]].setdefault(str((call[:3], context)), (call, context))
 
     def try_dialog(self, role, model, method):
         verdicts = set()

@@ -1,5 +1,5 @@
 from odoo.exceptions import RedirectWarning, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .routes import RouteCase, set_producing
 
@@ -24,6 +24,13 @@ class TestRoutesButton(RouteCase):
 
         order = self.assertGated(self.mark_done, prepare=finish_work)
         self.assertEqual(order.closure_id.submitted_by_id, self.operator)
+
+    def test_a_user_with_manufacturing_rights_alone_closes_an_order_with_work_orders(self):
+        helper = new_test_user(self.env, "closure_bare", groups="mrp.group_mrp_user")
+        order = self.make_order(user=helper)
+        self.make_ready(order)
+        order.button_mark_done()
+        self.assertEqual((order.state, order.closure_state), ("done", "closed"))
 
     def test_a_forged_context_opens_nothing(self):
         """A3"""

@@ -35,7 +35,7 @@ class MrpClosure(models.Model):
 
     _name = "mrp.closure"
     _description = "Closure"
-    _inherit = ["mrp.closure.evidence", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["mrp.closure.evidence", "mrp.closure.notes", "mail.activity.mixin"]
     _order = "id desc"
 
     name = fields.Char(related="production_id.name", string="Order Reference", store=True)

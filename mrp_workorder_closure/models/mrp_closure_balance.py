@@ -16,7 +16,7 @@ class MrpClosureBalance(models.Model):
 
     _name = "mrp.closure.balance"
     _description = "Closure balance line"
-    _inherit = ["mrp.closure.evidence", "mail.thread"]
+    _inherit = ["mrp.closure.evidence", "mrp.closure.notes"]
     _order = "closure_id desc, sequence, id"
     _rec_name = "product_id"
 

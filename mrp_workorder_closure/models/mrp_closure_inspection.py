@@ -18,7 +18,7 @@ class MrpClosureInspection(models.Model):
 
     _name = "mrp.closure.inspection"
     _description = "Closure inspection"
-    _inherit = ["mrp.closure.evidence", "mail.thread"]
+    _inherit = ["mrp.closure.evidence", "mrp.closure.notes"]
     _order = "id desc"
     _mail_post_access = "read"
 

@@ -66,6 +66,13 @@ class MrpClosureBalance(models.Model):
         vals = super()._prepare_balance_vals(closure, product, figures, sequence)
         return {**vals, "is_in_production": closure.production_id.state not in ENDING}
 
+    @api.model
+    def _prepare_new_balance_vals(self, vals):
+        """What lies at the line, as it will be computed for a line of which nothing was kept: then it is not
+        written a second time."""
+        left = vals["leftover_qty"]
+        return {**vals, "kept_open_qty": 0.0, "open_qty": left, "open_value": left * vals["unit_cost"]}
+
     def action_return(self):
         """Open one dialog about these leftovers; it makes one transfer for each order.
 

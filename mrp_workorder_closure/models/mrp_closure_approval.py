@@ -186,6 +186,7 @@ class MrpClosureApproval(models.Model):
             "deadline_hours": level["deadline_hours"],
             "reminder_hours": level["reminder_hours"],
             "escalation_group_id": level["escalation_group_id"],
+            "waited_hours": 0.0,  # as it is computed while nobody was asked: then it is not written a second time
         }
 
     @api.model

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 from .requests import check_one
@@ -41,15 +43,12 @@ class MrpClosureBalance(models.Model):
         "closure_id.leftover_ids.quantity",
     )
     def _compute_open(self):
+        kept = defaultdict(float)
+        for leftover in self.closure_id.leftover_ids:
+            if leftover.state == "kept":
+                kept[leftover.closure_id, leftover.product_id, leftover.lot_id] += leftover.quantity
         for line in self:
-            kept = line.closure_id.leftover_ids.filtered(
-                lambda leftover, line=line: (
-                    leftover.state == "kept"
-                    and leftover.product_id == line.product_id
-                    and leftover.lot_id == line.lot_id
-                )
-            )
-            line.kept_open_qty = sum(kept.mapped("quantity"))
+            line.kept_open_qty = kept[line.closure_id, line.product_id, line.lot_id]
             # What a closed order did not account for was explained or conceded: it is no leftover.
             left = 0.0 if line.closure_state == "closed" else line.leftover_qty
             line.open_qty = line.kept_open_qty + left

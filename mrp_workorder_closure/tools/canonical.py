@@ -43,16 +43,16 @@ def get_fingerprint(value):
 def get_plain_json(value):
     """Plain data as it is read back from its canonical JSON: fit to be stored and compared.
 
-    >>> get_plain_json({"quantity": Decimal("25.0")})
-    {'quantity': '25'}
+    >>> get_plain_json({"quantity": Decimal("25.0"), "lots": (2, 1)})
+    {'lots': [2, 1], 'quantity': '25'}
     """
-    return json.loads(canonical_json(value))
+    return _get_plain(value)
 
 
 def _get_plain(value):
     if isinstance(value, str):
-        # Most texts are keys and numbers, which have one form only.
-        return value if value.isascii() else unicodedata.normalize("NFC", value)
+        # Most texts are keys and numbers, which have one form only. Not a kind of text: JSON knows none.
+        return str(value) if value.isascii() else unicodedata.normalize("NFC", str(value))
     if isinstance(value, Decimal):
         return f"{value.normalize():f}" if value else "0"
     if value is None or isinstance(value, (bool, int)):
@@ -65,5 +65,5 @@ def _get_plain(value):
             if not isinstance(key, str):
                 raise TypeError("keys have to be texts")
             plain[_get_plain(key)] = _get_plain(item)
-        return plain
+        return dict(sorted(plain.items()))
     raise TypeError(f"{type(value).__name__} cannot be written canonically")

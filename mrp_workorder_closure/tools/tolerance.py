@@ -5,6 +5,7 @@ follows is exact, so that a figure on the edge of a tolerance is inside it.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 
 def to_decimal(value, rounding=None):
@@ -20,7 +21,13 @@ def to_decimal(value, rounding=None):
     >>> to_decimal(7, 12.0)
     Decimal('12')
     """
-    number = Decimal(repr(float(value)))
+    return _read_decimal(repr(float(value)), rounding)
+
+
+@lru_cache(maxsize=4096)
+def _read_decimal(text, rounding):
+    """By its text: 0.0 and -0.0 are one number, and two texts."""
+    number = Decimal(text)
     if not rounding:
         return number
     step = Decimal(repr(float(rounding))).normalize()

@@ -1,5 +1,6 @@
 # In the order of the story: what must hold, the case of one order, its checks, then the gate.
 from . import mrp_closure_evidence
+from . import mrp_closure_notes
 from . import mrp_closure_requirement
 from . import mrp_closure_sealed
 from . import mrp_closure_template
@@ -147,7 +148,6 @@ from . import mrp_closure_dossier_file
 from . import mrp_closure_chain
 from . import mrp_closure_verification
 from . import mrp_closure_seal
-from . import mrp_closure_notes
 from . import mrp_closure_drift
 from . import mrp_closure_dossier_reading
 from . import mrp_closure_dossier_zip

@@ -35,16 +35,16 @@ class MrpClosure(models.Model):
 
     _name = "mrp.closure"
     _description = "Closure"
-    _inherit = ["mrp.closure.evidence", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["mrp.closure.evidence", "mrp.closure.notes", "mail.activity.mixin"]
     _order = "id desc"
 
-    name = fields.Char(related="production_id.name", string="Order Reference", store=True)
+    name = fields.Char(related="production_id.name", string="Order Reference", store=True, precompute=True)
     production_id = fields.Many2one(
         "mrp.production", string="Manufacturing Order", required=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(related="production_id.company_id", store=True, index=True)
-    product_id = fields.Many2one(related="production_id.product_id", store=True)
-    user_id = fields.Many2one(related="production_id.user_id", string="Responsible", store=True)
+    company_id = fields.Many2one(related="production_id.company_id", store=True, precompute=True, index=True)
+    product_id = fields.Many2one(related="production_id.product_id", store=True, precompute=True)
+    user_id = fields.Many2one(related="production_id.user_id", string="Responsible", store=True, precompute=True)
     production_state = fields.Selection(related="production_id.state", string="Order State", tracking=False)
     date_finished = fields.Datetime(related="production_id.date_finished", string="Order End")
     product_qty = fields.Float(related="production_id.product_qty", string="Planned Quantity", tracking=False)
@@ -58,7 +58,9 @@ class MrpClosure(models.Model):
         ondelete="restrict",
         help="What the order is held to.",
     )
-    template_version = fields.Integer(related="template_version_id.number", string="Version of Template", store=True)
+    template_version = fields.Integer(
+        related="template_version_id.number", string="Version of Template", store=True, precompute=True
+    )
     state = fields.Selection(STATES, required=True, default="open", tracking=True, index=True)
     revision = fields.Integer(default=1, required=True, help="Raised by one each time the closure is reopened.")
     round = fields.Integer(default=1, required=True, help="Raised by one each time the figures are submitted again.")

@@ -30,7 +30,7 @@ class MrpClosureApproval(models.Model):
     _order = "closure_id desc, round desc, sequence, id"
 
     closure_id = fields.Many2one("mrp.closure", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="closure_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="closure_id.company_id", store=True, precompute=True, index=True)
     closure_state = fields.Selection(related="closure_id.state", string="Closure State")
     order_name = fields.Char(related="closure_id.name", string="Order")
     product_id = fields.Many2one(related="closure_id.product_id", string="Product")
@@ -186,6 +186,7 @@ class MrpClosureApproval(models.Model):
             "deadline_hours": level["deadline_hours"],
             "reminder_hours": level["reminder_hours"],
             "escalation_group_id": level["escalation_group_id"],
+            "waited_hours": 0.0,  # as it is computed while nobody was asked: then it is not written a second time
         }
 
     @api.model

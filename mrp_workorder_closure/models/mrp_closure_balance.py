@@ -16,14 +16,16 @@ class MrpClosureBalance(models.Model):
 
     _name = "mrp.closure.balance"
     _description = "Closure balance line"
-    _inherit = ["mrp.closure.evidence", "mail.thread"]
+    _inherit = ["mrp.closure.evidence", "mrp.closure.notes"]
     _order = "closure_id desc, sequence, id"
     _rec_name = "product_id"
 
     closure_id = fields.Many2one("mrp.closure", required=True, readonly=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="closure_id.company_id", store=True)
+    company_id = fields.Many2one(related="closure_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    closure_state = fields.Selection(related="closure_id.state", string="Closure State", store=True, tracking=False)
+    closure_state = fields.Selection(
+        related="closure_id.state", string="Closure State", store=True, precompute=True, tracking=False
+    )
     sequence = fields.Integer(readonly=True)
     product_id = fields.Many2one("product.product", required=True, readonly=True, index=True, ondelete="restrict")
     component = fields.Char(compute="_compute_component", help="The product, and its lot or serial number.")
@@ -167,7 +169,8 @@ class MrpClosureBalance(models.Model):
                     if changed := balance._get_changed_values(vals):
                         changes[tuple(changed.items())] |= balance
                 else:
-                    missing.append({"closure_id": closure.id, "product_id": product.id, "lot_id": lot.id, **vals})
+                    new = self._prepare_new_balance_vals(vals)
+                    missing.append({"closure_id": closure.id, "product_id": product.id, "lot_id": lot.id, **new})
         # Lines that change alike, as when their orders close together, are written together.
         for changed, lines in changes.items():
             lines._write_evidence(dict(changed))

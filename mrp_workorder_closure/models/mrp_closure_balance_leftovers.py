@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 from .requests import check_one
@@ -41,15 +43,12 @@ class MrpClosureBalance(models.Model):
         "closure_id.leftover_ids.quantity",
     )
     def _compute_open(self):
+        kept = defaultdict(float)
+        for leftover in self.closure_id.leftover_ids:
+            if leftover.state == "kept":
+                kept[leftover.closure_id, leftover.product_id, leftover.lot_id] += leftover.quantity
         for line in self:
-            kept = line.closure_id.leftover_ids.filtered(
-                lambda leftover, line=line: (
-                    leftover.state == "kept"
-                    and leftover.product_id == line.product_id
-                    and leftover.lot_id == line.lot_id
-                )
-            )
-            line.kept_open_qty = sum(kept.mapped("quantity"))
+            line.kept_open_qty = kept[line.closure_id, line.product_id, line.lot_id]
             # What a closed order did not account for was explained or conceded: it is no leftover.
             left = 0.0 if line.closure_state == "closed" else line.leftover_qty
             line.open_qty = line.kept_open_qty + left
@@ -65,6 +64,13 @@ class MrpClosureBalance(models.Model):
     def _prepare_balance_vals(self, closure, product, figures, sequence):
         vals = super()._prepare_balance_vals(closure, product, figures, sequence)
         return {**vals, "is_in_production": closure.production_id.state not in ENDING}
+
+    @api.model
+    def _prepare_new_balance_vals(self, vals):
+        """What lies at the line, as it will be computed for a line of which nothing was kept: then it is not
+        written a second time."""
+        left = vals["leftover_qty"]
+        return {**vals, "kept_open_qty": 0.0, "open_qty": left, "open_value": left * vals["unit_cost"]}
 
     def action_return(self):
         """Open one dialog about these leftovers; it makes one transfer for each order.

@@ -43,7 +43,7 @@ class MrpClosureCheck(models.Model):
 
     _name = "mrp.closure.check"
     _description = "Closure check"
-    _inherit = ["mrp.closure.evidence", "mail.thread"]
+    _inherit = ["mrp.closure.evidence", "mrp.closure.notes"]
     _order = "sequence, id"
 
     closure_id = fields.Many2one("mrp.closure", required=True, index=True, ondelete="cascade")

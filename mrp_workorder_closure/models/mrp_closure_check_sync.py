@@ -56,7 +56,7 @@ class MrpClosureCheck(models.Model):
     @api.model
     def _prepare_check_vals(self, point, closure, workorder):
         """Values of the check that applies a live point to one order or work order."""
-        return {
+        vals = {
             "closure_id": closure.id,
             "point_id": point["point_id"],
             "point_ref": point["id"],
@@ -64,6 +64,9 @@ class MrpClosureCheck(models.Model):
             "deadline": self._get_deadline(point, closure),
             **self._prepare_requirement_vals(point),
         }
+        if not point["user_ids"]:
+            del vals["user_ids"]  # a new check names nobody anyway, and saying so is slow
+        return vals
 
     @api.model
     def _prepare_requirement_vals(self, point):

@@ -70,14 +70,32 @@ class MrpClosureEvidence(models.AbstractModel):
     def default_get(self, fields):
         """Defaults of evidence come from the field definitions only: neither a
         ``default_*`` key of the context nor a user-defined default may speak for it."""
-        evidence = [name for name in fields if self._is_evidence_field(name)]
+        evidence, with_default = self._get_evidence_names()
         defaults = super().default_get([name for name in fields if name not in evidence])
-        for name in evidence:
+        for name in with_default.intersection(fields):
             field = self._fields[name]
-            if field.default:
-                value = field.convert_to_cache(field.default(self), self, validate=False)
-                defaults[name] = field.convert_to_write(value, self)
+            value = field.convert_to_cache(field.default(self), self, validate=False)
+            defaults[name] = field.convert_to_write(value, self)
         return defaults
+
+    @api.model
+    @tools.ormcache()
+    def _get_evidence_names(self):
+        """Names of all evidence, and of what has a default of it: asked for each record that is made."""
+        evidence = frozenset(name for name in self._fields if self._is_evidence_field(name))
+        return evidence, frozenset(name for name in evidence if self._fields[name].default)
+
+    @api.model
+    def _add_precomputed_values(self, vals_list):
+        """What follows from another record is read there: core makes a new record of each to compute it."""
+        for name, field in self._fields.items():
+            if field.precompute and field.related and all(field.related.split(".")[0] in vals for vals in vals_list):
+                link, source = field.related.split(".", 1)
+                # In sudo, as related fields are computed.
+                parents = self.env[self._fields[link].comodel_name].sudo().browse([vals[link] for vals in vals_list])
+                for vals, parent in zip(vals_list, parents, strict=True):
+                    vals[name] = field.convert_to_write(parent[source], self)
+        return super()._add_precomputed_values(vals_list)
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
         """Refuse to translate evidence: core writes translations past ``write``."""

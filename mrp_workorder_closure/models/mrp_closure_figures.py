@@ -69,12 +69,13 @@ class MrpClosure(models.Model):
         :return: ``{closure: list of sentences}``, for the closures with changes only;
             closures without submitted figures have none
         """
-        submitted = self.filtered("figures")
+        # Each read of the field copies all of them.
+        figures_by_closure = {closure: figures for closure in self if (figures := closure.figures)}
+        submitted = self.browse([closure.id for closure in figures_by_closure])
         parts = tuple(part for part in self._get_figure_parts() if not final or part in FINAL_PARTS)
         current = submitted._get_figures(parts)
         changes = {}
-        for closure in submitted:
-            figures = closure.figures  # each read of the field copies all of them
+        for closure, figures in figures_by_closure.items():
             told = [
                 closure._describe_change_of_figure(part, key, old, new)
                 # What came into being as a part after the submission was approved by nobody, but did not change.

@@ -18,7 +18,7 @@ class MrpClosureInspection(models.Model):
 
     _name = "mrp.closure.inspection"
     _description = "Closure inspection"
-    _inherit = ["mrp.closure.evidence", "mail.thread"]
+    _inherit = ["mrp.closure.evidence", "mrp.closure.notes"]
     _order = "id desc"
     _mail_post_access = "read"
 
@@ -29,7 +29,7 @@ class MrpClosureInspection(models.Model):
         default=True, help="Off when it is no longer asked for, or its unit is no longer part of the order."
     )
     closure_id = fields.Many2one("mrp.closure", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="closure_id.company_id", store=True)
+    company_id = fields.Many2one(related="closure_id.company_id", store=True, precompute=True)
     closure_state = fields.Selection(related="closure_id.state", string="Closure State", tracking=False)
     check_id = fields.Many2one("mrp.closure.check", index="btree_not_null", ondelete="set null")
     point_id = fields.Many2one("mrp.closure.point", index="btree_not_null", ondelete="set null")
@@ -39,7 +39,7 @@ class MrpClosureInspection(models.Model):
     owner = fields.Char(related="check_id.owner", string="Waits for")
     signature_required = fields.Boolean(related="check_id.signature_required")
     order_name = fields.Char(related="closure_id.name", string="Order")
-    product_id = fields.Many2one(related="closure_id.product_id", store=True, index=True)
+    product_id = fields.Many2one(related="closure_id.product_id", store=True, precompute=True, index=True)
     product_uom_name = fields.Char(related="product_id.uom_id.name", string="Unit")
     workorder_id = fields.Many2one("mrp.workorder", index="btree_not_null", ondelete="set null")
     workorder_name = fields.Char(related="workorder_id.name", string="Work Order")

@@ -35,12 +35,12 @@ class MrpClosureInspectionLine(models.Model):
 
     active = fields.Boolean(default=True, help="Off when its characteristic is no longer asked for like this.")
     inspection_id = fields.Many2one("mrp.closure.inspection", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="inspection_id.company_id", store=True)
-    closure_id = fields.Many2one(related="inspection_id.closure_id", store=True)
-    product_id = fields.Many2one(related="inspection_id.product_id", store=True)
-    workcenter_name = fields.Char(related="inspection_id.workcenter_name", store=True)
-    decided_at = fields.Datetime(related="inspection_id.decided_at", store=True)
-    state = fields.Selection(related="inspection_id.state", string="Verdict", store=True)
+    company_id = fields.Many2one(related="inspection_id.company_id", store=True, precompute=True)
+    closure_id = fields.Many2one(related="inspection_id.closure_id", store=True, precompute=True)
+    product_id = fields.Many2one(related="inspection_id.product_id", store=True, precompute=True)
+    workcenter_name = fields.Char(related="inspection_id.workcenter_name", store=True, precompute=True)
+    decided_at = fields.Datetime(related="inspection_id.decided_at", store=True, precompute=True)
+    state = fields.Selection(related="inspection_id.state", string="Verdict", store=True, precompute=True)
     sample_size = fields.Integer(related="inspection_id.sample_size")
     characteristic_id = fields.Many2one(
         "mrp.closure.characteristic",

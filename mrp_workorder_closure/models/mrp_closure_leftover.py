@@ -18,7 +18,7 @@ class MrpClosureLeftover(models.Model):
 
     _name = "mrp.closure.leftover"
     _description = "Closure leftover"
-    _inherit = ["mrp.closure.evidence", "mail.thread"]
+    _inherit = ["mrp.closure.evidence", "mrp.closure.notes"]
     _order = "id desc"
     _rec_name = "product_id"
 

@@ -38,7 +38,7 @@ class MrpClosureNonconformity(models.Model):
 
     _name = "mrp.closure.nonconformity"
     _description = "Nonconformity"
-    _inherit = ["mrp.closure.evidence", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["mrp.closure.evidence", "mrp.closure.notes", "mail.activity.mixin"]
     _order = "id desc"
     _mail_post_access = "read"
     _free_fields = frozenset({"description", "root_cause", "root_cause_category", "disposition_ids"})

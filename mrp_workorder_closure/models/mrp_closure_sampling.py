@@ -127,7 +127,7 @@ class MrpClosureSampling(models.Model):
         """``{key: record}`` of the plans that have a state already, in one query."""
         if not keys:
             return {}
-        found = self.search(
+        found = self.search_fetch(
             [
                 ("product_id", "in", list({key[1] for key in keys})),
                 ("point_ref", "in", list({key[2] for key in keys})),

@@ -70,6 +70,16 @@ class TestRefreshQueries(ClosureCase):
         few, many = self.count_queries(refresh, self.orders[:5]), self.count_queries(refresh, self.orders[5:])
         self.assertLess(many - few, 95, "less than one further statement an order")
 
+    def test_what_a_first_refresh_notes_on_checks_is_written_together(self):
+        def refresh(orders):
+            closures = orders.closure_id.with_user(self.operator).with_context(tracking_disable=False)
+            closures.action_refresh()
+            self.env.cr.flush()
+
+        few, many = self.count_queries(refresh, self.orders[:5]), self.count_queries(refresh, self.orders[5:])
+        self.assertTrue(self.orders.closure_id.check_ids.message_ids.sudo().tracking_value_ids)
+        self.assertLess(many - few, 95, "less than one further statement an order, its notes included")
+
     def test_each_kind_takes_few_queries_of_its_own(self):
         checks = self.orders.closure_id.check_ids.sudo()
         checks._get_failures()

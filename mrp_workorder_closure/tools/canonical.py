@@ -43,8 +43,8 @@ def get_fingerprint(value):
 def get_plain_json(value):
     """Plain data as it is read back from its canonical JSON: fit to be stored and compared.
 
-    >>> get_plain_json({"quantity": Decimal("25.0")})
-    {'quantity': '25'}
+    >>> get_plain_json({"quantity": Decimal("25.0"), "lots": (2, 1)})
+    {'lots': [2, 1], 'quantity': '25'}
     """
     return _get_plain(value)
 
@@ -70,5 +70,5 @@ def _get_plain_key(key):
 
 
 def _compose(text):
-    # Most texts are keys and numbers, which have one form only.
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    # Most texts are keys and numbers, which have one form only. Not a kind of text: JSON knows none.
+    return str(text) if text.isascii() else unicodedata.normalize("NFC", str(text))

@@ -8,7 +8,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 
-@lru_cache(maxsize=10_000)  # a batch has few figures, and asks for each of them many times
 def to_decimal(value, rounding=None):
     """The decimal a person would write for ``value``, rounded half up to ``rounding``.
 
@@ -22,7 +21,13 @@ def to_decimal(value, rounding=None):
     >>> to_decimal(7, 12.0)
     Decimal('12')
     """
-    number = Decimal(repr(float(value)))
+    return _read_decimal(repr(float(value)), rounding)
+
+
+@lru_cache(maxsize=4096)
+def _read_decimal(text, rounding):
+    """By its text: 0.0 and -0.0 are one number, and two texts."""
+    number = Decimal(text)
     if not rounding:
         return number
     step = Decimal(repr(float(rounding))).normalize()

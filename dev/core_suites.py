@@ -7,7 +7,9 @@ without it; what counts is the difference.
 
 import argparse
 import contextlib
+import functools
 import os
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -59,16 +61,17 @@ class CoreSuite:
         self.kind = SUITES[name]
 
     def run(self, title):
-        """{name of a test: its outcome} of one run."""
+        """The outcomes of one run, and the reasons of those that failed: {name of a test: text} each."""
         say(f"\n== {self.name} {title}")
         report = self.workshop.cache.folder("log") / f"core-{os.getpid()}.xml"
         with self._database(title) as name:
-            self.workshop.call(self._command(title, name, report))
+            # What draws from sets does so in the same order each time: runs differ by the addon only.
+            self.workshop.call(self._command(title, name, report), {"PYTHONHASHSEED": "0"})
         if not report.exists():
             raise Failure("To compare Odoo's own tests, read above why pytest ended without a report.")
-        outcomes = read_outcomes(report)
+        found = read_outcomes(report), read_reasons(report)
         report.unlink()
-        return outcomes
+        return found
 
     def _command(self, title, name, report):
         core = self.databases.odoo.python_path / "odoo" / "addons"
@@ -102,17 +105,33 @@ class CoreSuite:
             processes.run(command, log, "add the template", env=self.databases.variables())
 
 
+def read_cases(report):
+    """Each (name of a test, its case, how it failed or None) of a pytest report."""
+    for case in ElementTree.parse(report).iter("testcase"):
+        name = ".".join(filter(None, (case.get("classname"), case.get("name"))))
+        bad = [part for part in case if part.tag in ("failure", "error")]
+        yield name, case, bad[0] if bad else None
+
+
 def read_outcomes(report):
     """{name of a test: passed, failed or skipped} of a pytest report; what is parametrised fails as a whole."""
     outcomes = {}
-    for case in ElementTree.parse(report).iter("testcase"):
-        name = ".".join(filter(None, (case.get("classname"), case.get("name"))))
-        bad = case.find("failure") is not None or case.find("error") is not None
-        if bad or outcomes.get(name) == "failed":
+    for name, case, bad in read_cases(report):
+        if bad is not None or outcomes.get(name) == "failed":
             outcomes[name] = "failed"
         else:
             outcomes[name] = "passed" if case.find("skipped") is None else "skipped"
     return outcomes
+
+
+def read_reasons(report):
+    """{name of a test: the first line of what it failed with} of a pytest report."""
+    reasons = {}
+    for name, _case, bad in read_cases(report):
+        if bad is not None:
+            lines = (bad.get("message") or "").strip().splitlines()
+            reasons.setdefault(name, lines[0] if lines else "no reason is given")
+    return reasons
 
 
 def compare(before, after):
@@ -129,19 +148,38 @@ def count(outcomes):
     return f"{len(values)} tests: {kinds}"
 
 
+def compare_reasons(before, after):
+    """[(test, reason before, reason after)] of tests that fail both times, but not alike; numbers may be ids."""
+    alike = functools.partial(re.sub, r"0x[0-9a-f]+|[0-9]+", "#")
+    names = sorted(before.keys() & after.keys())
+    return [(name, before[name], after[name]) for name in names if alike(before[name]) != alike(after[name])]
+
+
+def tell(name, title, base, found):
+    """Lines: how a run ended, and where it differs from the run without the addon."""
+    (base_outcomes, base_reasons), (outcomes, reasons) = base, found
+    differences = compare(base_outcomes, outcomes)
+    lines = [f"{name} {title}: {count(outcomes)}; {len(differences) or 'none'} differ"]
+    for test, before, after in differences:
+        lines.append(f"  {test}: {before} {WITHOUT}, {after} {title}")
+        lines += [f"    {text}" for text in (base_reasons.get(test), reasons.get(test)) if text]
+    for test, before, after in compare_reasons(base_reasons, reasons):
+        lines += [f"  {test}: fails both ways, for another reason", f"    {before}", f"    {after}"]
+    return lines
+
+
 def compare_suite(workshop, options, name):
     """Run a suite each way; return the outcome of the comparison as lines, and how many tests the addon changes."""
     suite = CoreSuite(workshop, options, name)
-    titles = [WITHOUT, WITH, *([GATED] if options.catch_all else [])]
-    outcomes = {title: suite.run(title) for title in titles}
-    base = outcomes[WITHOUT]
-    lines = [f"{name} {WITHOUT}: {count(base)}"]
-    lines += [f"  {test}: fails {WITHOUT}" for test, outcome in sorted(base.items()) if outcome == "failed"]
-    for title in titles[1:]:
-        differences = compare(base, outcomes[title])
-        lines.append(f"{name} {title}: {count(outcomes[title])}; {len(differences) or 'none'} differ")
-        lines += [f"  {test}: {before} {WITHOUT}, {after} {title}" for test, before, after in differences]
-    return lines, len(compare(base, outcomes[WITH]))
+    base = outcomes, reasons = suite.run(WITHOUT)
+    lines = [f"{name} {WITHOUT}: {count(outcomes)}"]
+    lines += [f"  {test}: fails {WITHOUT}: {reason}" for test, reason in sorted(reasons.items())]
+    with_addon = suite.run(WITH)
+    lines += tell(name, WITH, base, with_addon)
+    if options.catch_all:
+        say("\n" + "\n".join(lines))
+        lines += tell(name, GATED, base, suite.run(GATED))
+    return lines, len(compare(outcomes, with_addon[0]))
 
 
 def main():

@@ -4,7 +4,7 @@ import core_suites
 import pytest
 from benchmark import SCENARIOS, parse_options
 from benchmark_report import TITLES, Results
-from core_suites import compare, count, read_outcomes
+from core_suites import compare, compare_reasons, count, read_outcomes, read_reasons, tell
 
 REPORT = """\
 <testsuites><testsuite>
@@ -45,6 +45,37 @@ def test_outcomes_are_compared_by_the_name_of_the_test(tmp_path):
         ("test_a.TestA.test_good", "passed", "failed"),
         ("test_a.TestA.test_new", "absent", "passed"),
     ]
+
+
+def test_a_test_that_fails_says_why_with_its_first_line(tmp_path):
+    path = tmp_path / "report.xml"
+    path.write_text(REPORT.replace('failure message="no"', 'failure message="1 is not 2&#10;more"'))
+    assert read_reasons(path) == {
+        "test_a.TestA.test_bad": "1 is not 2",
+        "test_a.TestA.test_wrong": "no",
+        "test_a.TestA.test_parts": "one part",
+    }
+
+
+def test_failing_for_another_reason_is_told_and_ids_are_no_reason():
+    before = {"a": "mrp.production(12,) is not done", "b": "1 query", "c": "no"}
+    assert compare_reasons(before, {"a": "mrp.production(7,) is not done", "b": "1 error"}) == [
+        ("b", "1 query", "1 error")
+    ]
+
+
+def test_a_run_is_told_with_the_reasons_of_its_differences():
+    base = {"a": "passed", "b": "failed"}, {"b": "no access"}
+    found = {"a": "failed", "b": "failed"}, {"a": "blocked", "b": "crash"}
+    assert tell("mrp", "with the addon", base, found) == [
+        "mrp with the addon: 2 tests: 2 failed; 1 differ",
+        "  a: passed without the addon, failed with the addon",
+        "    blocked",
+        "  b: fails both ways, for another reason",
+        "    no access",
+        "    crash",
+    ]
+    assert tell("mrp", "with the addon", base, base) == ["mrp with the addon: 2 tests: 1 passed, 1 failed; none differ"]
 
 
 def test_all_suites_but_one_run_unless_some_are_named():

@@ -36,3 +36,9 @@ class TestToursScreens(ClosureCase, HttpCase):
             self.manager.lang = code
             with self.subTest(language=code):
                 self.start_tour("/odoo/closure-inbox", "mrp_closure_menu_fits", login=self.manager.login, timeout=120)
+
+    def test_a_template_is_made_from_the_library_without_a_mouse(self):
+        before = self.env["mrp.closure.template"].with_context(active_test=False).search_count([])
+        self.start_tour("/odoo/closure-templates", "mrp_closure_keyboard", login=self.manager.login, timeout=120)
+        after = self.env["mrp.closure.template"].with_context(active_test=False).search_count([])
+        self.assertEqual(after, before + 1)

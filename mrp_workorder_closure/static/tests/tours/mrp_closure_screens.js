@@ -86,3 +86,40 @@ tours.add("mrp_closure_menu_fits", {
         },
     ],
 });
+
+/** A file is chosen, and an entry of the library is used, without a mouse. */
+tours.add("mrp_closure_keyboard", {
+    steps: () => [
+        {
+            content: "open the dialog that reads a file",
+            trigger: ".o_control_panel button:contains(Import)",
+            run: "click",
+        },
+        {
+            content: "what chooses a file can have the focus",
+            trigger: ".modal .o_field_widget[name=file] button:contains(Choose a File)",
+        },
+        {
+            content: "close it with Escape",
+            trigger: ".modal button.o_select_file_button",
+            run: "press Escape",
+        },
+        {
+            content: "open the library",
+            trigger: "body:not(:has(.modal)) .o_closure_library",
+            run: "click",
+        },
+        {
+            content: "Enter on a card uses it",
+            trigger: ".modal .o_kanban_record:first",
+            run({ anchor }) {
+                anchor.focus();
+                anchor.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+            },
+        },
+        {
+            content: "there is a template to edit",
+            trigger: "body:not(:has(.modal)) .o_form_view .o_field_widget[name=point_ids] .o_data_row",
+        },
+    ],
+});

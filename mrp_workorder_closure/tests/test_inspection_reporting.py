@@ -66,6 +66,10 @@ class TestInspectionReporting(InspectionCase):
         action = self.env["ir.actions.act_window"]._for_xml_id("mrp_workorder_closure.mrp_closure_rejected_action")
         domain = [*ast.literal_eval(action["domain"]), ("product_id", "=", self.table.id)]
         self.assertEqual(self.env["mrp.closure.inspection"].search(domain, order="id"), inspections[:2])
+        views = dict(map(reversed, self.env["ir.actions.act_window"].browse(action["id"]).views))
+        self.assertEqual(next(iter(views)), "list")
+        graph = self.env["mrp.closure.inspection"].get_view(views["graph"], "graph")["arch"]
+        self.assertNotIn("first_pass_yield", graph, "of rejected lots it is always nothing")
 
     def test_every_screen_opens_for_an_inspector_and_an_auditor_without_manufacturing_rights(self):
         inspections = self.make_lots()

@@ -23,8 +23,8 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_return", {
             run: "edit 3",
         },
         {
-            content: "say why",
-            trigger: ".modal .o_field_widget[name=reason] input",
+            content: "say why; nothing is marked as wrong before anything was entered",
+            trigger: ".modal .o_field_widget[name=reason]:not(.o_field_invalid) input",
             run: "edit Counted twice",
         },
         {

@@ -86,4 +86,4 @@ class TestPromisedQueries(ApprovalCase):
 
         queries = self.count(act)
         self.assertEqual(set(closures.mapped("state")), {"approved"})
-        self.assertLessEqual(queries, 400)
+        self.assertLessEqual(queries, 340)

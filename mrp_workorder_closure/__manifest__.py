@@ -92,6 +92,8 @@
     ],
     "assets": {
         "web.assets_backend": ["mrp_workorder_closure/static/src/**/*"],
+        # Its colours are for a light ground.
+        "web.assets_web_dark": [("remove", "mrp_workorder_closure/static/src/contrast/contrast.scss")],
         "web.assets_tests": ["mrp_workorder_closure/static/tests/tours/**/*"],
     },
     "images": ["static/description/banner.png"],

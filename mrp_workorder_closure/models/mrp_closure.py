@@ -160,6 +160,7 @@ class MrpClosure(models.Model):
         closures = self.sudo().filtered(lambda closure: closure.state in ("open", "to_approve", "approved"))
         # Two who look at once would make the same activities, each without seeing the other's.
         closures._lock()
+        closures._refresh_costs()
         closures._follow_cancelled_orders()
         closures = closures.filtered(lambda closure: closure.state != "cancel")
         self.env["mrp.closure.check"]._sync_checks(closures)

@@ -57,11 +57,6 @@ class MrpClosure(models.Model):
         "it reconciles the variances with a valuation at the cost of the product.",
     )
 
-    def action_refresh(self):
-        self._check_is_participant()
-        self.sudo().filtered(lambda closure: closure.state in ("open", "to_approve", "approved"))._refresh_costs()
-        return super().action_refresh()
-
     def _submit(self):
         """Conditions of approval levels look at the cost of this moment."""
         self._refresh_costs()

@@ -89,8 +89,10 @@ class MrpClosureEvidence(models.AbstractModel):
     def _add_precomputed_values(self, vals_list):
         """What follows from another record is read there: core makes a new record of each to compute it."""
         for name, field in self._fields.items():
-            if field.precompute and field.related and all(field.related.split(".")[0] in vals for vals in vals_list):
-                link, source = field.related.split(".", 1)
+            if not (field.precompute and field.readonly and field.related and field.related.count(".") == 1):
+                continue
+            link, source = field.related.split(".")
+            if all(link in vals for vals in vals_list):
                 # In sudo, as related fields are computed.
                 parents = self.env[self._fields[link].comodel_name].sudo().browse([vals[link] for vals in vals_list])
                 for vals, parent in zip(vals_list, parents, strict=True):

@@ -2,6 +2,7 @@ from odoo import models
 
 # Where notes wait while the changes of many records are tracked.
 WAITING = "mrp_workorder_closure.notes"
+TRACKED = {"body", "author_id", "tracking_value_ids"}
 
 
 class MrpClosureNotes(models.AbstractModel):
@@ -12,18 +13,19 @@ class MrpClosureNotes(models.AbstractModel):
     _inherit = ["mail.thread"]
 
     def _message_track(self, fields_iter, initial_values_dict):
-        waiting = self.env.cr.precommit.data
-        waiting[WAITING, self._name] = []
+        waiting, key, notes = self.env.cr.precommit.data, (WAITING, self._name), []
+        outer = waiting.get(key)
+        waiting[key] = notes
         try:
             result = super()._message_track(fields_iter, initial_values_dict)
         finally:
-            notes = waiting.pop((WAITING, self._name))
+            waiting[key] = outer
         self._write_notes(notes)
         return result
 
     def _message_log(self, **kwargs):
         notes = self.env.cr.precommit.data.get((WAITING, self._name))
-        if notes is None:
+        if notes is None or not kwargs.get("tracking_value_ids") or not TRACKED.issuperset(kwargs):
             return super()._message_log(**kwargs)
         notes.append((self, kwargs))
         return self.env["mail.message"]

@@ -97,10 +97,12 @@ class MrpProduction(models.Model):
             entering._get_closure_finished_blockers() or entering._get_closure_gate_blockers()
         )
         gate = entering.sudo()
-        gate._write_gate({"closure_door": "open"})
         gate._prefetch_labour()
+        # Before the first write: whatever that sets off was not seen.
+        seen = gate._get_all_seen()
+        gate._write_gate({"closure_door": "open"})
         try:
-            with entering._remember_what_was_seen():
+            with self._remember_what_was_seen(seen):
                 result = super().button_mark_done()
         except Exception:
             # A caller may swallow the error and go on in this transaction, unless SQL itself failed.

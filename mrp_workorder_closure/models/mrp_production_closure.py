@@ -84,7 +84,7 @@ class MrpProduction(models.Model):
 
     def _prefetch_labour(self):
         """Read the times and analytic lines of all work orders in one go: core would read them one by one."""
-        for name in ("time_ids", "mo_analytic_account_line_ids", "wc_analytic_account_line_ids"):
+        for name in ("time_ids.date_end", "mo_analytic_account_line_ids", "wc_analytic_account_line_ids"):
             self.workorder_ids.mapped(name)
 
     def _get_closure_order_blockers(self):

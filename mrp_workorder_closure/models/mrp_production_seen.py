@@ -10,11 +10,14 @@ class MrpProduction(models.Model):
 
     _inherit = "mrp.production"
 
+    def _get_all_seen(self):
+        """These orders as the gate has just seen them: ``{order id: what _get_seen says}``."""
+        return {order.id: order._get_seen() for order in self}
+
     @contextmanager
-    def _remember_what_was_seen(self):
-        """Within the block, the quantities of these orders are known as the gate has just seen them."""
+    def _remember_what_was_seen(self, seen):
         cache = self.env.cr.cache
-        cache[SEEN] = {order.id: order._get_seen_quantities() for order in self.sudo()}
+        cache[SEEN] = seen
         try:
             yield
         finally:
@@ -23,27 +26,29 @@ class MrpProduction(models.Model):
     def _filter_changed_since_seen(self):
         """Orders of which the gate has not yet seen all that is there now."""
         seen = self.env.cr.cache.get(SEEN, {})
-        return self.filtered(
-            lambda order: not seen.get(order.id) or order.sudo()._get_seen_quantities() != seen[order.id]
-        )
+        return self.filtered(lambda order: not seen.get(order.id) or order.sudo()._get_seen() != seen[order.id])
 
-    def _get_seen_quantities(self):
-        """All that Mark as Done may fill in before it posts; None where the first look left a part out.
+    def _get_seen(self):
+        """What rules look at, besides what is sealed; None where the two looks differ in what they compare.
 
-        That is so while quantities are open, and for forced orders, which are compared with what they were.
+        That is so while quantities are open, for orders with nonconformities, whose output is compared
+        with what was decided once it is final, and for forced orders, compared with what they were.
         """
         self.ensure_one()
-        if self._has_open_quantities() or self.closure_id._is_forced():
+        closure = self.closure_id
+        if self._has_open_quantities() or closure.nonconformity_count or closure._is_forced():
             return None
         moves = self.move_raw_ids | self.move_finished_ids
         return (
             (self.state, self.product_qty, self.qty_producing, self.lot_producing_ids.ids),
-            [(workorder.id, workorder.state) for workorder in self.workorder_ids],
-            [(move.id, move.state, move.product_uom_qty, move.quantity, move.picked) for move in moves],
+            (closure.state, closure.remainder, [(check.id, check.state) for check in closure.check_ids]),
             [
-                (line.id, line.state, line.quantity, line.picked, line.lot_id.id, line.lot_name)
-                for line in moves.move_line_ids
+                (workorder.id, workorder.state, [(log.id, log.date_start, log.date_end) for log in workorder.time_ids])
+                for workorder in self.workorder_ids
             ],
+            [(scrap.id, scrap.state, scrap.scrap_qty, scrap.scrap_reason_tag_ids.ids) for scrap in self.scrap_ids],
+            [move._get_seen() for move in moves],
+            [line._get_seen() for line in moves.move_line_ids],
         )
 
     def _has_open_quantities(self):
@@ -52,3 +57,18 @@ class MrpProduction(models.Model):
         return self.product_uom_id.is_zero(self.qty_producing) or any(
             move.state not in ("done", "cancel") and not move.picked for move in self.move_raw_ids
         )
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _get_seen(self):
+        return self.id, self.state, self.product_id, self.product_uom, self.product_uom_qty, self.quantity, self.picked
+
+
+class StockMoveLine(models.Model):
+    _inherit = "stock.move.line"
+
+    def _get_seen(self):
+        places = self.location_id, self.location_dest_id
+        return self.id, self.state, self.quantity, self.product_uom_id, self.picked, self.lot_id, self.lot_name, places

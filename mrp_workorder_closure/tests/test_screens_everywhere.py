@@ -23,6 +23,14 @@ class TestScreensEverywhere(ClosureCase):
         pale = views.filtered(lambda view: "o_closure" not in etree.fromstring(view.arch).get("class", "").split())
         self.assertFalse(pale.mapped("name"))
 
+    def test_colours_for_a_light_ground_are_not_used_on_a_dark_one(self):
+        def get_sheets(bundle):
+            paths = self.env["ir.asset"]._get_asset_paths(bundle, {})
+            return [path for path, *_rest in paths if "contrast.scss" in path]
+
+        self.assertEqual(len(get_sheets("web.assets_web")), 1)
+        self.assertFalse(get_sheets("web.assets_web_dark"))
+
     def get_pages(self):
         """The pages behind our menus that have views."""
         actions = [menu.action for menu in self.get_own("ir.ui.menu") if menu.action]

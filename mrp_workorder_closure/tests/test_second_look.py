@@ -76,6 +76,50 @@ class TestSecondLook(ClosureCase):
     def test_a_component_that_is_no_longer_picked_is_seen(self):
         self.assertSeen(lambda: self.first.move_raw_ids[0].write({"picked": False}), self.first.name)
 
+    def test_what_the_first_write_of_the_gate_sets_off_is_seen(self):
+        cls = self.registry["mrp.production"]
+        write_gate = cls._write_gate
+
+        def write(records, vals):
+            result = write_gate(records, vals)
+            if vals.get("closure_door") == "open":
+                self.second.move_raw_ids[0].quantity = 3
+            return result
+
+        with patch.object(cls, "_write_gate", write):
+            self.assertSeen(lambda: None, self.second.name)
+
+    def test_a_scrap_without_a_reason_is_seen(self):
+        self.template.point_ids = [Command.create({"name": "Scrap", "kind": "scrap_explained"})]
+        order = self.make_order(qty=2)
+        order.qty_producing = 2
+        order.set_qty_producing()
+        order.move_raw_ids.picked = True
+        order.workorder_ids.button_finish()
+
+        def scrap():
+            vals = {"product_id": self.board.id, "scrap_qty": 1, "production_id": order.id}
+            self.env["stock.scrap"].create(vals).action_validate()
+
+        with self.assertRaisesRegex(RedirectWarning, "crap"):
+            self.close(order, scrap)
+
+    def test_an_order_with_a_nonconformity_is_always_looked_at_again(self):
+        self.env["mrp.closure.nonconformity"].with_user(self.operator).create(
+            {"closure_id": self.first.closure_id.id, "description": "Scratched", "quantity": 1}
+        )
+        self.assertTrue(self.first.closure_id.nonconformity_count)
+        self.assertIsNone(self.first.sudo()._get_seen())
+
+    def test_an_order_that_always_leaves_a_backorder_is_looked_at_before_it_is_posted(self):
+        self.first.picking_type_id.sudo().create_backorder = "always"
+        self.first.qty_producing = 6
+        self.first.set_qty_producing()
+        self.first.move_raw_ids.picked = True
+        with self.assertRaisesRegex(RedirectWarning, self.first.name):
+            self.close(self.first, lambda: self.first.move_raw_ids[0].write({"quantity": 1}))
+        self.assertNotIn("done", self.first.move_raw_ids.mapped("state"))
+
     def test_another_lot_is_seen(self):
         self.board.tracking = "lot"
         lot = self.env["stock.lot"].create({"name": "A", "product_id": self.board.id})

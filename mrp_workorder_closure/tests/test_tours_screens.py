@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.tests import HttpCase, tagged
 
 from .common import ClosureCase
+from .common_world import WorldCase
 
 
 @tagged("post_install", "-at_install")
@@ -42,3 +43,21 @@ class TestToursScreens(ClosureCase, HttpCase):
         self.start_tour("/odoo/closure-templates", "mrp_closure_keyboard", login=self.manager.login, timeout=120)
         after = self.env["mrp.closure.template"].with_context(active_test=False).search_count([])
         self.assertEqual(after, before + 1)
+
+
+@tagged("post_install", "-at_install")
+class TestToursPages(WorldCase, HttpCase):
+    """Every page of a factory with closures in every state can be read."""
+
+    def look_at_pages(self, **options):
+        self.env["res.users"].search([("share", "=", False)]).tour_enabled = False
+        self.start_tour("/odoo/closure-inbox", "mrp_closure_pages", login=self.manager.login, timeout=180, **options)
+
+    def test_every_page_is_readable(self):
+        self.look_at_pages()
+
+
+@tagged("post_install", "-at_install")
+class TestToursPagesOnPhones(TestToursPages):
+    browser_size = "390x844"
+    touch_enabled = True

@@ -3,6 +3,12 @@ import { registry } from "@web/core/registry";
 const tours = registry.category("web_tour.tours");
 const READABLE = 4.5;
 const ROOM_FOR_A_NUMBER = 60;
+const FEWEST_PAGES = 35;
+const STEPS = 20;
+const PAGES_IN_A_STEP = 3;
+const MILLISECONDS_TO_DRAW = 300;
+const COLOURED =
+    ".badge, .btn, .alert, .text-muted, .text-danger, .text-success, .text-warning, .text-info, .text-primary";
 
 function parseColor(color) {
     const [red, green, blue, alpha = 1] = color.match(/[\d.]+/g).map(Number);
@@ -34,15 +40,36 @@ function getContrast(element) {
     return (light + 0.05) / (dark + 0.05);
 }
 
-function checkContrast() {
-    const found = [];
-    for (const element of document.querySelectorAll(".o_closure .badge, .o_closure td .btn, .o_closure .text-muted")) {
-        if (element.textContent.trim() && element.checkVisibility() && getContrast(element) < READABLE) {
-            found.push(`${element.textContent.trim()} ${getContrast(element).toFixed(2)}`);
-        }
-    }
+/** The texts with a colour of their own that are too pale, each with its contrast. */
+function getPaleTexts() {
+    return [...document.querySelectorAll(`.o_closure :is(${COLOURED})`)]
+        .filter((element) => element.textContent.trim() && element.checkVisibility() && getContrast(element) < READABLE)
+        .map((element) => `${element.textContent.trim()} ${getContrast(element).toFixed(2)}`);
+}
+
+function refusePaleTexts(found) {
     if (found.length) {
         throw new Error(`To be read by everybody, this needs more contrast: ${found.join("; ")}`);
+    }
+}
+
+/** The pages of the application that the user's menu leads to, and what is too pale on those opened so far. */
+class Pages {
+    found = [];
+
+    get left() {
+        this._left ??= odoo.__WOWL_DEBUG__.root.env.services.menu
+            .getAll()
+            .filter(({ actionID, xmlid }) => actionID && xmlid?.startsWith("mrp_workorder_closure."));
+        return this._left;
+    }
+
+    async openSome() {
+        for (const { actionID, name } of this.left.splice(0, PAGES_IN_A_STEP)) {
+            await odoo.__WOWL_DEBUG__.root.env.services.action.doAction(actionID, { clearBreadcrumbs: true });
+            await new Promise((resolve) => setTimeout(resolve, MILLISECONDS_TO_DRAW));
+            this.found.push(...getPaleTexts().map((text) => `${name}: ${text}`));
+        }
     }
 }
 
@@ -67,9 +94,37 @@ tours.add("mrp_closure_contrast", {
         {
             content: "texts, badges and buttons can be read",
             trigger: ".o_closure .o_data_row button[name=action_pass]",
-            run: checkContrast,
+            run: () => refusePaleTexts(getPaleTexts()),
         },
     ],
+});
+
+/** What has a colour of its own can be read on every page that a menu opens. */
+tours.add("mrp_closure_pages", {
+    steps: () => {
+        const pages = new Pages();
+        return [
+            {
+                content: "a manager sees them",
+                trigger: ".o_action_manager .o_closure",
+                run() {
+                    if (pages.left.length < FEWEST_PAGES || pages.left.length > STEPS * PAGES_IN_A_STEP) {
+                        throw new Error(`To check every page, make steps for ${pages.left.length} of them.`);
+                    }
+                },
+            },
+            ...Array.from({ length: STEPS }, () => ({
+                content: "open some of them",
+                trigger: ".o_action_manager",
+                run: () => pages.openSome(),
+            })),
+            {
+                content: "all can be read",
+                trigger: ".o_action_manager",
+                run: () => refusePaleTexts(pages.found),
+            },
+        ];
+    },
 });
 
 /** No menu of the application hides behind a plus sign. */

@@ -148,8 +148,9 @@ class TestQueries(ClosureCase):
         self.assertEqual(set(orders.mapped("state")), {"confirmed"})
         return len(queries)
 
-    def test_confirming_a_batch_takes_the_same_few_queries_more_whatever_its_size(self):
-        """Half of them write closures, checks and activities, a third explode the bill of materials."""
+    def test_confirming_a_batch_takes_few_queries_more_and_the_fewer_the_larger_it_is(self):
+        """Half of them write closures, checks and activities, a third explode the bill of materials; rules that
+        core would search for each component are searched once."""
         helper = new_test_user(self.env, "closure_helper", groups="mrp.group_mrp_user")
         inspectors = self.env.ref("mrp_workorder_closure.group_inspector")
         self.template.point_ids[0].write({"group_id": inspectors.id, "user_ids": [Command.set(helper.ids)]})
@@ -157,8 +158,8 @@ class TestQueries(ClosureCase):
             self.count_confirmation(size, self.table) - self.count_confirmation(size, self.plain_table)
             for size in (2, 2, 20)
         ]
-        self.assertEqual(further[1], further[2])
-        self.assertLessEqual(further[2], 38)
+        self.assertLessEqual(further[1], 38)
+        self.assertLess(further[2], 0)
 
     def test_ready_orders_take_the_same_few_queries_more_whatever_their_number(self):
         """Sixteen for the batch were measured, dossiers, costs and what the chatter logs included."""

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..tools import find_files, get_fingerprint
+from ..tools import find_files, get_plain_fingerprint, get_plain_json
 from .mrp_closure_dossier import FORMAT, FORMAT_VERSION
 
 # First key of the advisory lock of a chain, the second is the company: any number, for this purpose only.
@@ -70,7 +70,7 @@ class MrpClosureDossier(models.Model):
         """Add dossiers to the chains of their companies: the last act of a transaction.
 
         :param entries: list of dicts with ``closure``, ``kind``, ``sections`` and, for addenda,
-            ``base`` and ``changes``; plain data
+            ``base`` and ``changes``; the sections as ``get_plain_json`` makes them
         :return: the dossiers
         """
         companies = self.env["res.company"].union(*(entry["closure"].company_id for entry in entries))
@@ -102,11 +102,11 @@ class MrpClosureDossier(models.Model):
             "revision": closure.revision,
             "sealed_at": now,
             "sealed_by": {"id": self.env.uid, "name": self.env.user.name},
-            "sections": entry["sections"],
         }
         if base:
             manifest["adds_to"] = {"sequence_number": base.sequence_number, "sha256": base.sha256}
             manifest["changes"] = entry["changes"]
+        manifest = {**get_plain_json(manifest), "sections": entry["sections"]}
         return {
             "closure_id": closure.id,
             "company_id": closure.company_id.id,
@@ -115,7 +115,7 @@ class MrpClosureDossier(models.Model):
             "revision": closure.revision,
             "sequence_number": number,
             "manifest": manifest,
-            "sha256": get_fingerprint(manifest),
+            "sha256": get_plain_fingerprint(manifest),
             "previous_sha256": previous,
             "sealed_at": now,
             "sealed_by": self.env.user.name,

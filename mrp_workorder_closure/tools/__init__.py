@@ -1,7 +1,7 @@
 from .balance import USES, BalanceFigures, Claim, apportion, find_factor
 from .blocker import Blocker
 from .equation import format_equation
-from .canonical import canonical_json, get_fingerprint, get_plain_json
+from .canonical import canonical_json, get_fingerprint, get_plain_fingerprint, get_plain_json
 from .finding import Finding
 from .manifest import find_files
 from .material_ledger import MaterialLedger

@@ -37,7 +37,8 @@ SORTS = (
 )
 # What is added to, and never changed.
 SEALED = frozenset({"mrp_closure_approval_decision", "mrp_closure_dossier", "mrp_closure_verification"})
-GENERIC = frozenset(name for name in dir(models.BaseModel) if not name.startswith("_"))
+# What every model has; the addon web gives them all web_read.
+GENERIC = frozenset(name for name in dir(models.BaseModel) if not name.startswith("_")) | {"web_read"}
 
 
 class Frame(NamedTuple):

@@ -1,3 +1,5 @@
+import inspect
+
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
@@ -25,11 +27,26 @@ class TestReadOnly(AbuseCase):
                 yield model
 
     def get_readonly_methods(self):
-        return [
-            (model, method)
-            for model, method in self.get_methods()
-            if any(getattr(getattr(base, method, None), "_readonly", False) for base in self.registry[model].mro())
-        ]
+        return [each for each in self.get_methods() if self.is_asked_of_the_replica(*each)]
+
+    def is_asked_of_the_replica(self, model, method):
+        """As the controllers of Odoo decide: the first class in the order of inheritance that says anything."""
+        says = (getattr(getattr(base, method, None), "_readonly", None) for base in self.registry[model].mro())
+        return next((readonly for readonly in says if readonly is not None), False)
+
+    def get_made_dialogs(self):
+        """Models of dialogs that buttons make, save and open."""
+        made = set()
+        for model, method in self.get_methods():
+            _self, *parameters = inspect.signature(getattr(self.registry[model], method)).parameters.values()
+            is_button = method.startswith("action_") and not any(each.default is each.empty for each in parameters)
+            if not is_button or self.env[model]._transient or self.is_model_method(model, method):
+                continue
+            for ids in self.get_examples(model):
+                action = self.call(self.manager.id, model, method, ids).result
+                if isinstance(action, dict) and action.get("res_id") and self.env[action["res_model"]]._transient:
+                    made.add(action["res_model"])
+        return made
 
     def test_the_transaction_of_these_tests_does_refuse_to_write(self):
         outcome = self.attempt(self.manager.id, lambda env: env.user.sudo().write({"name": "Other"}), read_only=True)
@@ -38,10 +55,22 @@ class TestReadOnly(AbuseCase):
     def test_boards_and_blockers_are_asked_of_the_replica(self):
         expected = {
             ("mrp.production", "get_closure_blockers"),
+            ("mrp.closure.dashboard", "get_dashboard"),
             ("mrp.closure.quality", "get_cards"),
             ("mrp.closure.approval", "get_waiting_count"),
         }
         self.assertLessEqual(expected, set(self.get_readonly_methods()))
+
+    def test_a_dialog_is_read_where_it_was_just_made(self):
+        """A replica that is behind does not have it yet."""
+        made = self.get_made_dialogs()
+        self.assertLessEqual({"mrp.closure.answer", "mrp.closure.return", "mrp.closure.trial"}, made)
+        dialogs = made | {"mrp.closure.take.over", "mrp.closure.version.move", "mrp.closure.dossier.check"}
+        fields_of_lines = (self.env[model]._fields.get("line_ids") for model in dialogs)
+        lines = {field.comodel_name for field in fields_of_lines if field}
+        for model in dialogs | lines:
+            with self.subTest(model=model):
+                self.assertFalse(self.is_asked_of_the_replica(model, "web_read"))
 
     def test_every_method_that_says_it_only_reads_does(self):
         for model, method in self.get_readonly_methods():

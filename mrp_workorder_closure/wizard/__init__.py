@@ -1,3 +1,4 @@
+from . import mrp_closure_dialog
 from . import mrp_closure_reason
 from . import mrp_closure_answer
 from . import mrp_closure_report_problem

@@ -13,6 +13,7 @@ class MrpClosureAnswer(models.TransientModel):
 
     _name = "mrp.closure.answer"
     _description = "Answer a check"
+    _inherit = ["mrp.closure.dialog"]
 
     check_id = fields.Many2one("mrp.closure.check", required=True, readonly=True, ondelete="cascade")
     kind = fields.Selection(related="check_id.kind")

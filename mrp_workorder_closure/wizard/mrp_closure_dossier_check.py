@@ -18,6 +18,7 @@ class MrpClosureDossierCheck(models.TransientModel):
 
     _name = "mrp.closure.dossier.check"
     _description = "Check a dossier"
+    _inherit = ["mrp.closure.dialog"]
 
     text = fields.Text(string="Scanned Code", help="What the code on a printed dossier says, or its SHA-256.")
     file = fields.Binary(string="JSON File", attachment=False)

@@ -22,6 +22,7 @@ class MrpClosureReturn(models.TransientModel):
 
     _name = "mrp.closure.return"
     _description = "Return leftovers"
+    _inherit = ["mrp.closure.dialog"]
 
     closure_ids = fields.Many2many("mrp.closure", string="Closures", required=True, readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
@@ -221,6 +222,7 @@ class MrpClosureReturnLine(models.TransientModel):
 
     _name = "mrp.closure.return.line"
     _description = "Leftover to return"
+    _inherit = ["mrp.closure.dialog"]
 
     wizard_id = fields.Many2one("mrp.closure.return", required=True, index=True, ondelete="cascade")
     closure_id = fields.Many2one("mrp.closure", string="Order", required=True, readonly=True, ondelete="cascade")

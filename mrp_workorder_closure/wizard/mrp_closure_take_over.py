@@ -9,6 +9,7 @@ class MrpClosureTakeOver(models.TransientModel):
 
     _name = "mrp.closure.take.over"
     _description = "Take over leftovers"
+    _inherit = ["mrp.closure.dialog"]
 
     closure_id = fields.Many2one("mrp.closure", required=True, readonly=True, ondelete="cascade")
     line_ids = fields.One2many(
@@ -66,6 +67,7 @@ class MrpClosureTakeOverLine(models.TransientModel):
 
     _name = "mrp.closure.take.over.line"
     _description = "Leftover on offer"
+    _inherit = ["mrp.closure.dialog"]
 
     wizard_id = fields.Many2one("mrp.closure.take.over", required=True, index=True, ondelete="cascade")
     leftover_id = fields.Many2one("mrp.closure.leftover", required=True, readonly=True, ondelete="cascade")

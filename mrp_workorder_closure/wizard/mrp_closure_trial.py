@@ -8,6 +8,7 @@ class MrpClosureTrial(models.TransientModel):
 
     _name = "mrp.closure.trial"
     _description = "Test of a closure template"
+    _inherit = ["mrp.closure.dialog"]
 
     template_id = fields.Many2one("mrp.closure.template", required=True, readonly=True, ondelete="cascade")
     order_count = fields.Integer(string="Orders", default=50, required=True, help="How many closed orders to look at.")
@@ -52,6 +53,7 @@ class MrpClosureTrialLine(models.TransientModel):
 
     _name = "mrp.closure.trial.line"
     _description = "Finding on a closed order"
+    _inherit = ["mrp.closure.dialog"]
 
     trial_id = fields.Many2one("mrp.closure.trial", required=True, ondelete="cascade", index=True)
     production_id = fields.Many2one("mrp.production", string="Order", ondelete="cascade")

@@ -9,6 +9,7 @@ class MrpClosureVersionMove(models.TransientModel):
 
     _name = "mrp.closure.version.move"
     _description = "Move open closures to a version"
+    _inherit = ["mrp.closure.dialog"]
 
     version_id = fields.Many2one("mrp.closure.template.version", required=True, readonly=True)
     template_id = fields.Many2one(related="version_id.template_id")
@@ -85,6 +86,7 @@ class MrpClosureVersionMoveLine(models.TransientModel):
 
     _name = "mrp.closure.version.move.line"
     _description = "Change of a requirement"
+    _inherit = ["mrp.closure.dialog"]
 
     move_id = fields.Many2one("mrp.closure.version.move", required=True, ondelete="cascade", index=True)
     version_id = fields.Many2one("mrp.closure.template.version")

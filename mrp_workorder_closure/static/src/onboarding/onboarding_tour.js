@@ -32,9 +32,16 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
             run: "click",
         },
         {
+            isActive: ["auto"],
             trigger: ".modal .o_kanban_record:first [name=action_use]",
+            run: "click",
+        },
+        {
+            // Whichever is chosen: the tour goes on.
+            isActive: ["manual"],
+            trigger: ".modal .o_kanban_renderer",
             content: _t("Choose the one that is nearest to what you make. You can change everything later."),
-            tooltipPosition: "right",
+            tooltipPosition: "top",
             run: "click",
         },
         ...chooseProduct("product_ids", _t("Choose a product that you make: its orders will be covered.")),
@@ -63,7 +70,7 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
             tooltipPosition: "bottom",
             run: "click",
         },
-        ...chooseProduct("product_id", _t("Choose the same product.")),
+        ...chooseProduct("product_id", _t("Choose the same product. Without components, Odoo asks once more before it goes on.")),
         {
             isActive: ["auto"],
             trigger: `.o_field_widget[name=product_id] input:value(${PRODUCT})`,
@@ -85,7 +92,7 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
             run: "click",
         },
         {
-            trigger: ".modal-footer .btn-primary",
+            trigger: ".o_error_dialog .modal-footer .btn-primary",
             content: _t("The order is refused: each missing check is named, with who answers it. See them."),
             tooltipPosition: "top",
             run: "click",

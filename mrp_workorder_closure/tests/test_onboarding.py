@@ -30,6 +30,18 @@ WALK = """
     second.click();
     await seen(".o_field_widget[name=product_ids] input");
     await pointer("the product");
+    const activate = await seen("button[name=action_activate]");
+    const input = document.querySelector(".o_field_widget[name=product_ids] input");
+    input.click();
+    input.value = "First Gated Product";
+    input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    const product = (item) => item.textContent.includes(input.value) && !item.textContent.includes('"');
+    const items = () => [...document.querySelectorAll(".o-autocomplete--dropdown-item a")];
+    (await until("the product", () => items().find(product))).click();
+    await seen(".o_field_widget[name=product_ids] .o_tag");
+    activate.click();
+    await seen("button[name=action_apply_to_open_orders]");
+    await pointer("the applications");
     console.log("test successful");
 })().catch((error) => console.error(error.message));
 """

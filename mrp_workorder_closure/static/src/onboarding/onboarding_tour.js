@@ -1,6 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
 
 /** The product that is chosen when nobody sits at the screen. */
 const PRODUCT = "First Gated Product";
@@ -57,7 +56,12 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
         {
             trigger: "button[name=action_apply_to_open_orders]",
         },
-        stepUtils.showAppsMenuItem(),
+        {
+            trigger: ".o_navbar_apps_menu button:enabled",
+            content: _t("Now make an order, as your planners do."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
         {
             trigger: '.o_app[data-menu-xmlid="mrp.menu_mrp_root"]',
             content: _t("Now make an order, as your planners do."),

@@ -25,6 +25,14 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
     url: "/odoo/closure-templates",
     steps: () => [
         {
+            // On a phone the library is behind this button.
+            isActive: ["manual", "mobile"],
+            trigger: ".o-control-panel-adaptive-dropdown",
+            content: _t("A template says what must hold before an order may close. Start from a ready one."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
             trigger: ".o_closure_library",
             content: _t("A template says what must hold before an order may close. Start from a ready one."),
             tooltipPosition: "bottom",
@@ -57,7 +65,7 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
             trigger: "button[name=action_apply_to_open_orders]",
         },
         {
-            trigger: ".o_navbar_apps_menu button:enabled",
+            trigger: ".o_navbar_apps_menu button:enabled, .o_menu_toggle",
             content: _t("Now make an order, as your planners do."),
             tooltipPosition: "bottom",
             run: "click",

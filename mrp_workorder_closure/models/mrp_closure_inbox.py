@@ -39,6 +39,19 @@ class MrpClosureApproval(models.Model):
         """How many approvals wait for the current user: the number in the menu."""
         return self.search_count([("is_waiting_for_me", "=", True)])
 
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Where no template says yet what must hold, a manager is shown how to begin."""
+        if self.env.user.has_group("mrp_workorder_closure.group_manager") and not self._has_templates():
+            return self.env["ir.actions.act_window"]._for_xml_id("mrp_workorder_closure.mrp_closure_template_action")[
+                "help"
+            ]
+        return super().get_empty_list_help(help_message)
+
+    @api.model
+    def _has_templates(self):
+        return bool(self.env["mrp.closure.template"].with_context(active_test=False).search_count([], limit=1))
+
     def action_open_closure(self):
         """Open the closure of this approval."""
         check_one(self)

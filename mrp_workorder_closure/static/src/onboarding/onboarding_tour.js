@@ -1,6 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
 
 /** The product that is chosen when nobody sits at the screen. */
 const PRODUCT = "First Gated Product";
@@ -26,15 +25,30 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
     url: "/odoo/closure-templates",
     steps: () => [
         {
+            // On a phone the library is behind this button.
+            isActive: ["manual", "mobile"],
+            trigger: ".o-control-panel-adaptive-dropdown",
+            content: _t("A template says what must hold before an order may close. Start from a ready one."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
             trigger: ".o_closure_library",
             content: _t("A template says what must hold before an order may close. Start from a ready one."),
             tooltipPosition: "bottom",
             run: "click",
         },
         {
+            isActive: ["auto"],
             trigger: ".modal .o_kanban_record:first [name=action_use]",
+            run: "click",
+        },
+        {
+            // Whichever is chosen: the tour goes on.
+            isActive: ["manual"],
+            trigger: ".modal .o_kanban_renderer",
             content: _t("Choose the one that is nearest to what you make. You can change everything later."),
-            tooltipPosition: "right",
+            tooltipPosition: "top",
             run: "click",
         },
         ...chooseProduct("product_ids", _t("Choose a product that you make: its orders will be covered.")),
@@ -50,7 +64,12 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
         {
             trigger: "button[name=action_apply_to_open_orders]",
         },
-        stepUtils.showAppsMenuItem(),
+        {
+            trigger: ".o_navbar_apps_menu button:enabled, .o_menu_toggle",
+            content: _t("Now make an order, as your planners do."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
         {
             trigger: '.o_app[data-menu-xmlid="mrp.menu_mrp_root"]',
             content: _t("Now make an order, as your planners do."),
@@ -63,7 +82,7 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
             tooltipPosition: "bottom",
             run: "click",
         },
-        ...chooseProduct("product_id", _t("Choose the same product.")),
+        ...chooseProduct("product_id", _t("Choose the same product. Without components, Odoo asks once more before it goes on.")),
         {
             isActive: ["auto"],
             trigger: `.o_field_widget[name=product_id] input:value(${PRODUCT})`,
@@ -85,7 +104,7 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
             run: "click",
         },
         {
-            trigger: ".modal-footer .btn-primary",
+            trigger: ".o_error_dialog .modal-footer .btn-primary",
             content: _t("The order is refused: each missing check is named, with who answers it. See them."),
             tooltipPosition: "top",
             run: "click",

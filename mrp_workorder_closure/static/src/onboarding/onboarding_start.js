@@ -1,0 +1,28 @@
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { patch } from "@web/core/utils/patch";
+import { TourPointer } from "@web_tour/js/tour_pointer/tour_pointer";
+
+const TOUR = "mrp_workorder_closure_onboarding";
+
+/** Odoo's own link, `?tour=`, starts nothing inside the web client and neither opens the first page nor ends with a word. */
+registry.category("actions").add("mrp_closure_onboarding", async (env) => {
+    const { rainbowManMessage } = await env.services.orm.call("web_tour.tour", "get_tour_json_by_name", [TOUR]);
+    await env.services.action.doAction("mrp_workorder_closure.mrp_closure_template_action", {
+        clearBreadcrumbs: true,
+    });
+    await env.services.tour_service.startTour(TOUR, { mode: "manual", redirect: false, rainbowManMessage });
+});
+
+patch(TourPointer.prototype, {
+    setup() {
+        super.setup();
+        this.closureUi = useService("ui");
+    },
+
+    /** Odoo compares the dialog that opens with what was pointed at before it, and hides the pointer from then on. */
+    get isVisible() {
+        const { anchor, isVisible } = this.props.pointerState;
+        return isVisible && (!anchor || this.closureUi.activeElement.contains(anchor));
+    },
+});

@@ -2,6 +2,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { patch } from "@web/core/utils/patch";
 import { TourPointer } from "@web_tour/js/tour_pointer/tour_pointer";
+import { tourState } from "@web_tour/js/tour_state";
 
 const TOUR = "mrp_workorder_closure_onboarding";
 
@@ -22,6 +23,9 @@ patch(TourPointer.prototype, {
 
     /** Odoo compares the dialog that opens with what was pointed at before it, and hides the pointer from then on. */
     get isVisible() {
+        if (tourState.getCurrentTour() !== TOUR) {
+            return super.isVisible;
+        }
         const { anchor, isVisible } = this.props.pointerState;
         return isVisible && (!anchor || this.closureUi.activeElement.contains(anchor));
     },

@@ -207,10 +207,10 @@ class MrpClosure(models.Model):
 
     def _get_pending_approvals(self):
         """Approvals that somebody is asked for now, first level first."""
-        asked = self.filtered(lambda closure: closure.state == "to_approve").approval_ids
-        return asked.filtered(
-            lambda approval: approval.state == "pending" and approval.round == approval.closure_id.round
-        ).sorted(lambda approval: (approval.sequence, approval.id))
+        asked = self.filtered(lambda closure: closure.state == "to_approve")._get_current_approvals()
+        return asked.filtered(lambda approval: approval.state == "pending").sorted(
+            lambda approval: (approval.sequence, approval.id)
+        )
 
     def _get_approving_decisions(self):
         """Decisions that approve, as far as they still count."""

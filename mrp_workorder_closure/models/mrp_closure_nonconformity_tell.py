@@ -1,6 +1,6 @@
 from odoo import models
 
-TODO = "mail.mail_activity_data_todo"
+ACTIVITY = "mail.mail_activity_data_todo"
 
 
 class MrpClosureNonconformity(models.Model):
@@ -22,7 +22,7 @@ class MrpClosureNonconformity(models.Model):
             # In sudo and without mail: whoever moved the goods may not assign work to others.
             quiet = nonconformity.sudo().with_context(mail_activity_quick_update=True)
             for user in users:
-                quiet.activity_schedule(TODO, summary=text, user_id=user.id)
+                quiet.activity_schedule(ACTIVITY, summary=text, user_id=user.id)
 
     def _set_state(self, state, **stamps):
         result = super()._set_state(state, **stamps)
@@ -34,4 +34,4 @@ class MrpClosureNonconformity(models.Model):
         answered = self.filtered(lambda kept: kept.state in ("dispositioned", "closed") and not kept.is_excessive)
         if answered:
             # In sudo: it was assigned by the system, to whoever decided before.
-            answered.sudo().activity_unlink([TODO])
+            answered.sudo().activity_unlink([ACTIVITY])

@@ -261,34 +261,28 @@ class TestRaces(BaseCase):
         self.assertEqual(self.look(lambda closure: closure.activity_ids.user_id.ids), [self.ids["paula"]])
         self.assertEqual(self.look(lambda closure: len(closure.activity_ids)), 1)
 
-    def test_the_scheduled_refresh_beside_that_of_a_person_logs_no_failure(self):
-        self.submit({"names": ["paula"]})
-        self.forget_activities()
+    def refresh_overtaken_by(self, act):
+        """Run the scheduled refresh, where somebody acts on the closure once its transaction has begun."""
         overtakers = []
 
         def refresh(closures):
             closures.read(["state"])
             if not overtakers:
-                overtakers.append(self.look(lambda closure: closure.action_refresh()))
-            closures._refresh_by_cron()
-
-        with self.registry.cursor() as cr, self.assertNoLogs("odoo", level="ERROR"):
-            env = api.Environment(cr, api.SUPERUSER_ID, {})
-            env["mrp.closure"].browse(self.ids["closure"])._run_in_batches(refresh)
-        self.assertEqual(self.look(lambda closure: len(closure.activity_ids)), 1)
-
-    def test_the_scheduled_refresh_gives_way_to_people_and_comes_back(self):
-        self.submit({"names": ["paula"]})
-        overtakers = []
-
-        def refresh(closures):
-            closures.read(["state"])
-            if not overtakers:
-                overtakers.append(self.look(lambda closure: closure._lock()))
+                overtakers.append(self.look(act))
             closures._refresh_by_cron()
 
         with self.registry.cursor() as cr, self.assertNoLogs("odoo", level="ERROR"):
             env = api.Environment(cr, api.SUPERUSER_ID, {})
             env["mrp.closure"].browse(self.ids["closure"])._run_in_batches(refresh)
         self.assertTrue(overtakers)
+
+    def test_the_scheduled_refresh_beside_that_of_a_person_logs_no_failure(self):
+        self.submit({"names": ["paula"]})
+        self.forget_activities()
+        self.refresh_overtaken_by(lambda closure: closure.action_refresh())
+        self.assertEqual(self.look(lambda closure: len(closure.activity_ids)), 1)
+
+    def test_the_scheduled_refresh_gives_way_to_people_and_comes_back(self):
+        self.submit({"names": ["paula"]})
+        self.refresh_overtaken_by(lambda closure: closure._lock())
         self.assertTrue(self.look(lambda closure: closure.refreshed_at))

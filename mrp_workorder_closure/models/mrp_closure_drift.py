@@ -21,6 +21,8 @@ EXPECTED = {
 # Sections of which entries may come up, but those that were sealed stay.
 GROWING = ("scraps", "unbuilds", "returns")
 NAME_KEYS = {"id", "name", "code"}
+# What dossiers of forced closes did not tell at first.
+FORCE_KEYS = {"forced_by", "force_reason"}
 
 
 class MrpClosure(models.Model):
@@ -162,13 +164,22 @@ def _leave_out_hashes(data):
 
 
 def _leave_out_unsealed(before, after):
-    """What this version of the addon tells of files and an earlier one did not is no change.
+    """What this version of the addon tells of files and forced closes, and an earlier one did not, is no change.
 
     >>> _leave_out_unsealed({"files": [{"id": 1}]}, {"files": [{"id": 1, "checksum": "a"}]})
     {'files': [{'id': 1}]}
     >>> _leave_out_unsealed({"files": []}, {"files": [{"id": 1, "checksum": "a"}]})
     {'files': [{'id': 1, 'checksum': 'a'}]}
+    >>> forced = {"order": {"close_type": "forced", "forced_by": {"id": 2}}}
+    >>> _leave_out_unsealed({"order": {"close_type": "forced"}}, forced)
+    {'order': {'close_type': 'forced'}}
+    >>> _leave_out_unsealed({"order": {"close_type": "normal"}}, forced) == forced
+    True
     """
+    order = before.get("order", {})
+    if order.get("close_type") == "forced" and FORCE_KEYS.isdisjoint(order):
+        told = {key: value for key, value in after["order"].items() if key not in FORCE_KEYS}
+        after = {**after, "order": told}
     sealed = set().union(*find_files(before))
     told = set().union(*find_files(after))
     return _leave_out(after, told - sealed - {"sha256"}) if sealed else after

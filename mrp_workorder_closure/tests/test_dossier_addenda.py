@@ -1,8 +1,11 @@
+import doctest
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..models import mrp_closure_drift
 from .closed import FreezeCase
 from .common_nonconformity import NonconformityCase
 
@@ -132,6 +135,16 @@ class TestDossierAddenda(FreezeCase):
             SQL("UPDATE mrp_closure_check SET state = 'waived' WHERE id = %s", self.closure.check_ids[0].id)
         )
         self.assertSealed("checks", is_expected=False)
+
+    def test_a_forced_close_made_up_by_sql_is_sealed_and_told(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("UPDATE mrp_closure SET forced_by_id = %s WHERE id = %s", self.manager.id, self.closure.id)
+        )
+        self.assertSealed("order", is_expected=False)
+
+    def test_the_examples_in_the_documentation_hold(self):
+        self.assertFalse(doctest.testmod(mrp_closure_drift).failed)
 
     def test_a_sealed_scrap_that_vanishes_is_told(self):
         self.rpc_wizard(

@@ -167,7 +167,10 @@ class MrpClosureDossier(models.Model):
 
     _inherit = "mrp.closure.dossier"
 
-    file_ids = fields.One2many("mrp.closure.dossier.file", "dossier_id", string="Prints", readonly=True)
+    # Also of dossiers that are archived by their age.
+    file_ids = fields.One2many(
+        "mrp.closure.dossier.file", "dossier_id", string="Prints", readonly=True, context={"active_test": False}
+    )
     pdf = fields.Binary(string="PDF", compute="_compute_pdf")
     pdf_name = fields.Char(compute="_compute_file_names")
     print_state = fields.Selection(related="file_ids.state", string="Print")

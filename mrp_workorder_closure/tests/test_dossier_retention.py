@@ -1,3 +1,6 @@
+import io
+import zipfile
+
 from freezegun import freeze_time
 
 from odoo.tests import tagged
@@ -31,3 +34,17 @@ class TestDossierRetention(FreezeCase):
         self.assertEqual(model.verify_chain(), [])
         later = self.make_closed().closure_id.sudo().dossier_ids
         self.assertEqual(later.previous_sha256, dossier.sha256)
+
+    def test_an_archived_dossier_keeps_its_print(self):
+        dossier = self.order.closure_id.sudo().dossier_ids
+        dossier.file_ids._write_evidence({"pdf": "JVBERg=="})
+        dossier.file_ids._write_evidence({"state": "done"})
+        self.company.closure_archive_years = 10
+        self.archive("2100-01-01")
+        as_auditor = dossier.with_user(self.auditor)
+        self.assertTrue(as_auditor.is_archived)
+        self.assertEqual(as_auditor.pdf, b"JVBERg==")
+        target = io.BytesIO()
+        as_auditor._write_zip(target)
+        with zipfile.ZipFile(target) as archive:
+            self.assertEqual([archive.read(name) for name in archive.namelist() if name.endswith(".pdf")], [b"%PDF"])

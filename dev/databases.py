@@ -57,6 +57,11 @@ class Databases:
         self.connection.sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
         shutil.copytree(self.filestore(source), self.filestore(target), copy_function=os.link)
 
+    def restore(self, path, name):
+        """Make a database of a dump, whose files lie in it."""
+        self._create_empty(name)
+        self.connection.restore(path, name)
+
     def _create_empty(self, name):
         self.drop(name)
         self.connection.sql(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'")

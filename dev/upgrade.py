@@ -1,6 +1,6 @@
 """The stage that upgrades a dump of the addon's first version, as factories that began with it do."""
 
-from console import say
+from console import say, step
 from databases import REPOSITORY
 from layers import PLAIN
 from life import Life
@@ -25,7 +25,12 @@ SHOWN = 10
 def upgrade_from_first_version(workshop):
     """Closures that were open in the first version go on after the upgrade, with their evidence as it was."""
     life = Life(workshop, "Upgrade", STORY)
-    with life.lived(lambda name: workshop.databases.restore(FIRST_DUMP, name)):
+
+    def begin(name):
+        with step("Upgrade: restoring the dump of the first version"):
+            workshop.databases.restore(FIRST_DUMP, name)
+
+    with life.lived(begin):
         before = recount(life)
         # Odoo as a whole: it too may be newer than the dump.
         life.load("Odoo and the addon to this version", ("base",), update=True)

@@ -55,8 +55,32 @@ class MrpClosure(models.Model):
                 gone |= activity
             else:
                 activity._follow_closure(vals)
-        gone.unlink()
+        (gone - self._hand_on_activities(gone, wanted)).unlink()
         self._create_activities(wanted)
+
+    def _hand_on_activities(self, gone, wanted):
+        """Assign activities that have done their service to whoever is next, as the next level is after an approval.
+
+        :param wanted: as ``_get_wanted_activities`` returns it; what is handed on is taken out of it
+        :return: the activities that serve on
+        """
+        waiting = defaultdict(list)
+        for key in wanted:
+            waiting[key[:2]].append(key)
+        texts = {}
+        # Who sees and does the same of several closures gets them in one write.
+        by_vals = defaultdict(gone.browse)
+        for activity in gone.filtered("active"):
+            if keys := waiting[activity.res_id, activity.activity_type_id.id]:
+                vals = {"note": False, **wanted.pop(keys.pop(0))}
+                texts[activity] = vals.pop("closure_figures")
+                del vals["res_id"], vals["res_name"]
+                by_vals[tuple(vals.items())] |= activity
+        for items, activities in by_vals.items():
+            activities.write(dict(items))
+        for activity, figures in texts.items():
+            activity.closure_figures = figures
+        return gone.browse(activity.id for activity in texts)
 
     def _create_first_activities(self):
         """Make the activities of closures that were just made, without a look for earlier ones."""

@@ -220,12 +220,18 @@ class MrpClosureApproval(models.Model):
         self.env["mrp.closure.template.version"].flush_model()
         self.env.execute_query(
             SQL(
-                """UPDATE mrp_closure_approval a SET name = NULLIF(l.value->'name', '{}'::jsonb)
+                """WITH levels AS MATERIALIZED (
+                       SELECT v.id AS version_id, (l.value->>'id')::int AS ref, l.value->'name' AS name
+                       FROM mrp_closure_template_version v
+                       CROSS JOIN LATERAL jsonb_array_elements(v.content->'levels') l(value)
+                       WHERE v.id IN %s
+                   )
+                   UPDATE mrp_closure_approval a SET name = NULLIF(l.name, '{}'::jsonb)
                    FROM mrp_closure k
-                   JOIN mrp_closure_template_version v ON v.id = k.template_version_id
-                   CROSS JOIN LATERAL jsonb_array_elements(v.content->'levels') l(value)
-                   WHERE k.id = a.closure_id AND (l.value->>'id')::int = a.level_ref AND a.id IN %s
+                   JOIN levels l ON l.version_id = k.template_version_id
+                   WHERE k.id = a.closure_id AND l.ref = a.level_ref AND a.id IN %s
                    RETURNING a.id""",
+                tuple(self.closure_id.template_version_id.ids),
                 tuple(self.ids),
             )
         )

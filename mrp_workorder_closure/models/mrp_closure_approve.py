@@ -120,25 +120,29 @@ class MrpClosure(models.Model):
         # In sudo: names only.
         person = self.env["res.users"].sudo().browse(target.get("target_user_id")).name
         names = {"level": approval.name, "order": approval.closure_id.name, "person": person}
-        meanings = {
-            "approved": self.env._('I approve the figures of %(order)s at "%(level)s".', **names),
-            "rejected": self.env._('I turn down the figures of %(order)s at "%(level)s".', **names),
-            "sent_back": self.env._(
-                'I send %(order)s back from "%(level)s" to "%(earlier)s".',
-                earlier=approval.closure_id._get_level_names(target.get("target_sequence")),
-                **names,
-            ),
-            "signer_added": self.env._('I ask %(person)s to sign %(order)s at "%(level)s" as well.', **names),
-            "forwarded": self.env._('I ask %(person)s to decide about %(order)s at "%(level)s".', **names),
-            "appointed": self.env._(
-                'I name %(person)s to decide about %(order)s at "%(level)s", where nobody named can.', **names
-            ),
-        }
+        match verdict:
+            case "approved":
+                meaning = self.env._('I approve the figures of %(order)s at "%(level)s".', **names)
+            case "rejected":
+                meaning = self.env._('I turn down the figures of %(order)s at "%(level)s".', **names)
+            case "sent_back":
+                earlier = approval.closure_id._get_level_names(target["target_sequence"])
+                meaning = self.env._(
+                    'I send %(order)s back from "%(level)s" to "%(earlier)s".', earlier=earlier, **names
+                )
+            case "signer_added":
+                meaning = self.env._('I ask %(person)s to sign %(order)s at "%(level)s" as well.', **names)
+            case "forwarded":
+                meaning = self.env._('I ask %(person)s to decide about %(order)s at "%(level)s".', **names)
+            case "appointed":
+                meaning = self.env._(
+                    'I name %(person)s to decide about %(order)s at "%(level)s", where nobody named can.', **names
+                )
         if authority.on_behalf_of:
             return self.env._(
-                "%(meaning)s On behalf of %(absent)s.", meaning=meanings[verdict], absent=authority.on_behalf_of.name
+                "%(meaning)s On behalf of %(absent)s.", meaning=meaning, absent=authority.on_behalf_of.name
             )
-        return meanings[verdict]
+        return meaning
 
     # Guards
 

@@ -189,7 +189,6 @@ class MrpClosure(models.Model):
         """Read the approvals of all closures at once: filtered one closure at a time they would be read so."""
         approvals = self.sudo().approval_ids
         approvals.mapped("name")
-        approvals.mapped("owner")
         approvals.decision_ids.mapped("user_id")
 
     def _get_current_approvals(self):

@@ -23,9 +23,7 @@ class MrpClosureBalance(models.Model):
     closure_id = fields.Many2one("mrp.closure", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="closure_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    closure_state = fields.Selection(
-        related="closure_id.state", string="Closure State", store=True, precompute=True, tracking=False
-    )
+    closure_state = fields.Selection(related="closure_id.state", string="Closure State", tracking=False)
     sequence = fields.Integer(readonly=True)
     product_id = fields.Many2one("product.product", required=True, readonly=True, index=True, ondelete="restrict")
     component = fields.Char(compute="_compute_component", help="The product, and its lot or serial number.")

@@ -20,7 +20,6 @@ class MrpClosure(models.Model):
         closures = self.sudo()
         ledger = closures.production_id._open_material_ledger()
         orders = closures.production_id.browse([order.id for order in ledger.orders])
-        # Each read of the field copies all of it.
         baselines = {closure.production_id: closure.cost_baseline for closure in closures}
         baselines.update((order, order.closure_id.cost_baseline) for order in orders if order not in baselines)
         bare = orders.browse([order.id for order, baseline in baselines.items() if not baseline])

@@ -1,6 +1,8 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import models
+
+from .plain_json import PlainJson
 
 # Who sees what orders cost. Accountants are cost controllers; operators are not.
 COST_GROUPS = "mrp_workorder_closure.group_cost_controller,mrp_workorder_closure.group_auditor"
@@ -16,7 +18,7 @@ class MrpClosure(models.Model):
 
     _inherit = "mrp.closure"
 
-    cost_baseline = fields.Json(
+    cost_baseline = PlainJson(
         readonly=True,
         groups=COST_GROUPS,
         help="Components, by-products and operations of the order as planned at confirmation, "

@@ -128,16 +128,22 @@ class MrpClosureCheck(models.Model):
         self.env["mrp.closure"].flush_model(["template_version_id"])
         self.env["mrp.closure.template.version"].flush_model()
         assignments = SQL(", ").join(
-            SQL("%s = NULLIF(p.value->%s, '{}'::jsonb)", SQL.identifier(name), name) for name in names
+            SQL("%s = NULLIF(p.point->%s, '{}'::jsonb)", SQL.identifier(name), name) for name in names
         )
         self.env.execute_query(
             SQL(
-                """UPDATE mrp_closure_check c SET %s
+                """WITH points AS MATERIALIZED (
+                       SELECT v.id AS version_id, (p.value->>'id')::int AS ref, p.value AS point
+                       FROM mrp_closure_template_version v
+                       CROSS JOIN LATERAL jsonb_array_elements(v.content->'points') p(value)
+                       WHERE v.id IN %s
+                   )
+                   UPDATE mrp_closure_check c SET %s
                    FROM mrp_closure k
-                   JOIN mrp_closure_template_version v ON v.id = k.template_version_id
-                   CROSS JOIN LATERAL jsonb_array_elements(v.content->'points') p(value)
-                   WHERE k.id = c.closure_id AND (p.value->>'id')::int = c.point_ref AND c.id IN %s
+                   JOIN points p ON p.version_id = k.template_version_id
+                   WHERE k.id = c.closure_id AND p.ref = c.point_ref AND c.id IN %s
                    RETURNING c.id""",
+                tuple(self.closure_id.template_version_id.ids),
                 assignments,
                 tuple(self.ids),
             )

@@ -21,7 +21,7 @@ class MrpClosure(models.Model):
     _inherit = "mrp.closure"
 
     previous_figures = fields.Json(
-        readonly=True, copy=False, help="What was submitted in the round before, as plain data."
+        readonly=True, copy=False, prefetch=False, help="What was submitted in the round before, as plain data."
     )
     deviations = fields.Html(
         compute="_compute_deviations", sanitize=False, help="What deviates, for whoever approves. Empty: nothing does."

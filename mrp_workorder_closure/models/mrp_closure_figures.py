@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
-from ..tools import get_fingerprint, get_plain_json
+from ..tools import get_plain_fingerprint, get_plain_json
+from .plain_json import PlainJson
 
 # What core must not have changed while it closes the order.
 FINAL_PARTS = ("output", "consumption")
@@ -18,7 +19,7 @@ class MrpClosure(models.Model):
 
     _inherit = "mrp.closure"
 
-    figures = fields.Json(readonly=True, copy=False, help="What was submitted, as plain data.")
+    figures = PlainJson(readonly=True, copy=False, help="What was submitted, as plain data.")
     fingerprint = fields.Char(
         readonly=True, copy=False, help="Hash of the figures that were submitted; each decision carries it."
     )
@@ -39,6 +40,15 @@ class MrpClosure(models.Model):
             "template",
         )
 
+    def _prefetch_whole(self):
+        """Read the closures with the plain data on them at once: the gate looks at both."""
+        names = [
+            name
+            for name, field in self._fields.items()
+            if field.store and (field.prefetch is True or isinstance(field, PlainJson))
+        ]
+        self.fetch(names)
+
     def _get_figures(self, parts=None):
         """The figures as they are now, in a number of queries that does not grow with the closures.
 
@@ -55,9 +65,12 @@ class MrpClosure(models.Model):
         return {closure: found[closure.id] for closure in self}
 
     def _get_fingerprint(self, figures):
-        """Hash of figures, bound to this closure and its revision: it proves nothing about another one."""
+        """Hash of figures, bound to this closure and its revision: it proves nothing about another one.
+
+        :param figures: as ``_get_figures`` returns them
+        """
         self.ensure_one()
-        return get_fingerprint(
+        return get_plain_fingerprint(
             {"closure": self.id, "order": self.production_id.id, "revision": self.revision, "figures": figures}
         )
 
@@ -69,13 +82,15 @@ class MrpClosure(models.Model):
         :return: ``{closure: list of sentences}``, for the closures with changes only;
             closures without submitted figures have none
         """
-        # Each read of the field copies all of them.
-        figures_by_closure = {closure: figures for closure in self if (figures := closure.figures)}
-        submitted = self.browse([closure.id for closure in figures_by_closure])
+        submitted = self.filtered("fingerprint")
         parts = tuple(part for part in self._get_figure_parts() if not final or part in FINAL_PARTS)
         current = submitted._get_figures(parts)
         changes = {}
-        for closure, figures in figures_by_closure.items():
+        for closure in submitted:
+            # Most did not change: the hash tells it without reading what was submitted.
+            if not final and closure._get_fingerprint(current[closure]) == closure.fingerprint:
+                continue
+            figures = closure.figures
             told = [
                 closure._describe_change_of_figure(part, key, old, new)
                 # What came into being as a part after the submission was approved by nobody, but did not change.

@@ -215,19 +215,26 @@ class MrpClosureInspectionLine(models.Model):
         self.flush_recordset()
         self.env["mrp.closure.template.version"].flush_model()
         assignments = SQL(", ").join(
-            SQL("%s = NULLIF(c.value->%s, '{}'::jsonb)", SQL.identifier(name), name) for name in TRANSLATED
+            SQL("%s = NULLIF(c.characteristic->%s, '{}'::jsonb)", SQL.identifier(name), name) for name in TRANSLATED
         )
         self.env.execute_query(
             SQL(
-                """UPDATE mrp_closure_inspection_line l SET %s
+                """WITH characteristics AS MATERIALIZED (
+                       SELECT v.id AS version_id, (p.value->>'id')::int AS point_ref,
+                              (c.value->>'id')::int AS ref, c.value AS characteristic
+                       FROM mrp_closure_template_version v
+                       CROSS JOIN LATERAL jsonb_array_elements(v.content->'points') p(value)
+                       CROSS JOIN LATERAL jsonb_array_elements(p.value->'characteristic_ids') c(value)
+                       WHERE v.id IN %s
+                   )
+                   UPDATE mrp_closure_inspection_line l SET %s
                    FROM mrp_closure_inspection i
                    JOIN mrp_closure k ON k.id = i.closure_id
-                   JOIN mrp_closure_template_version v ON v.id = k.template_version_id
-                   CROSS JOIN LATERAL jsonb_array_elements(v.content->'points') p(value)
-                   CROSS JOIN LATERAL jsonb_array_elements(p.value->'characteristic_ids') c(value)
-                   WHERE i.id = l.inspection_id AND (p.value->>'id')::int = i.point_ref
-                     AND (c.value->>'id')::int = l.characteristic_ref AND l.id IN %s
+                   JOIN characteristics c ON c.version_id = k.template_version_id
+                   WHERE i.id = l.inspection_id AND c.point_ref = i.point_ref
+                     AND c.ref = l.characteristic_ref AND l.id IN %s
                    RETURNING l.id""",
+                tuple(self.inspection_id.closure_id.template_version_id.ids),
                 assignments,
                 tuple(self.ids),
             )

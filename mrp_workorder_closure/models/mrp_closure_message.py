@@ -33,7 +33,7 @@ class MrpClosureMessage(models.Model):
     closure_id = fields.Many2one("mrp.closure", readonly=True, index="btree_not_null", ondelete="cascade")
     event = fields.Selection([*EVENTS, ("test", "Test")], required=True, readonly=True)
     key = fields.Char(readonly=True, help="Technical: what the message tells, so that it is told once.")
-    payload = fields.Json(required=True, readonly=True)
+    payload = fields.Json(required=True, readonly=True, prefetch=False)
     title = fields.Char(compute="_compute_text", help="In the language of the channel.")
     text = fields.Text(string="Message", compute="_compute_text")
     state = fields.Selection(

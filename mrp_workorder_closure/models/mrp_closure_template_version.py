@@ -30,7 +30,12 @@ class MrpClosureTemplateVersion(models.Model):
     template_id = fields.Many2one("mrp.closure.template", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="template_id.company_id", store=True)
     number = fields.Integer(string="Version", required=True, readonly=True)
-    content = fields.Json(required=True, readonly=True, help="The control points, with their texts in all languages.")
+    content = fields.Json(
+        required=True,
+        readonly=True,
+        prefetch=False,
+        help="The control points, with their texts in all languages.",
+    )
 
     _number_uniq = models.Constraint("UNIQUE(template_id, number)", "This version is already recorded.")
 

@@ -41,7 +41,7 @@ class MrpClosureVerification(models.Model):
         help="Otherwise all dossiers were read, and of their files those that differed when they were last read: "
         "each file is read once a week.",
     )
-    findings = fields.Json(string="Findings as Data", readonly=True)
+    findings = fields.Json(string="Findings as Data", readonly=True, prefetch=False)
     message = fields.Text(string="What Was Found", readonly=True)
 
     def action_verify(self):

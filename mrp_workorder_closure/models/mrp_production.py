@@ -93,6 +93,7 @@ class MrpProduction(models.Model):
         if not entering:
             return super().button_mark_done()
         entering.sudo().closure_id._lock()
+        entering.sudo().closure_id._prefetch_whole()
         entering._raise_closure_blockers(
             entering._get_closure_finished_blockers() or entering._get_closure_gate_blockers()
         )

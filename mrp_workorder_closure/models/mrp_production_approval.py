@@ -33,7 +33,9 @@ class MrpProduction(models.Model):
         for blocker in orders.filtered(lambda order: order._waits_for_submission())._get_closure_readiness_blockers():
             unready.setdefault(blocker.production.id, []).append(blocker)
         blockers = []
-        orders.closure_id.filtered(lambda closure: closure.state == "to_approve")._prefetch_approvals()
+        asked = orders.closure_id.filtered(lambda closure: closure.state == "to_approve")
+        asked._prefetch_approvals()
+        asked.approval_ids.mapped("owner")
         for order in orders:
             if order._waits_for_submission():
                 blockers += unready.get(order.id) or [order._get_submission_blocker()]

@@ -53,6 +53,30 @@ class TestApprovalActivities(ApprovalCase):
         closure.with_user(self.peter).action_reject("Count again")
         self.assertFalse(self.get_activities(closure))
 
+    def test_the_next_level_gets_the_activity_of_the_level_before_with_nothing_of_its_person(self):
+        self.set_levels(self.named(self.paula), self.named(self.quentin, deadline_hours=48))
+        closure = self.make_submitted()
+        before = self.get_activities(closure)
+        before.with_user(self.paula).write({"note": "Ask my wife first", "date_deadline": "2099-01-01"})
+        self.approve(closure, self.paula)
+        after = self.get_activities(closure)
+        self.assertEqual((after, after.user_id, after.note), (before, self.quentin, False))
+        self.assertIn("Level 2", after.summary)
+        pending = closure.sudo()._get_pending_approvals()
+        self.assertEqual(after.date_deadline, pending.deadline.date())
+        self.assertEqual(after.closure_figures, str(pending.id))
+        self.assertIn(self.quentin.partner_id, closure.message_partner_ids)
+
+    def test_an_activity_that_was_done_by_hand_is_not_handed_on(self):
+        self.set_levels(self.named(self.paula), self.named(self.quentin))
+        closure = self.make_submitted()
+        done = self.get_activities(closure)
+        done.with_user(self.paula).action_done()
+        self.approve(closure, self.paula)
+        after = self.get_activities(closure)
+        self.assertEqual(after.user_id, self.quentin)
+        self.assertNotEqual(after, done)
+
     def test_a_signer_a_forward_and_a_delegate_have_it_too(self):
         self.set_levels(self.named(self.paula))
         self.env["mrp.closure.delegation"].with_user(self.paula).create(

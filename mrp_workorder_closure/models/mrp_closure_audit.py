@@ -101,8 +101,9 @@ class MailMessage(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        own = [{name: vals[name] for name in vals if name != "closure_address"} for vals in vals_list]
-        messages = super().create(own)
+        if any("closure_address" in vals for vals in vals_list):
+            vals_list = [{name: vals[name] for name in vals if name != "closure_address"} for vals in vals_list]
+        messages = super().create(vals_list)
         if request:
             # In sudo: who acts may not read addresses, nor say where they are.
             noted = messages.sudo().filtered(lambda message: self._is_about_evidence(message.model))

@@ -204,14 +204,17 @@ class MrpClosureBalance(models.Model):
     def _get_changed_values(self, vals):
         """What to write on one line, so that it has these figures."""
         self.ensure_one()
-        changed = {
-            name: value
-            for name, value in vals.items()
-            if self._fields[name].convert_to_cache(value, self) != self._fields[name].convert_to_cache(self[name], self)
-        }
+        changed = {name: value for name, value in vals.items() if self._differs(self._fields[name], value)}
         if self.explained_by_id and not self._explains(vals["unaccounted_qty"]):
             changed.update(explanation=False, explained_by_id=False, explained_at=False, explained_qty=0.0)
         return changed
+
+    def _differs(self, field, value):
+        """Whether a value is another one than the line has, once it is rounded as the field does."""
+        current = self[field.name]
+        if field.type == "float" and value == current:
+            return False
+        return field.convert_to_cache(value, self) != field.convert_to_cache(current, self)
 
     def _clear_figures(self):
         """Lines of components that the order has no more: those that somebody spoke about stay, at zero."""

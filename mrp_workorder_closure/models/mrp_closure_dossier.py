@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..tools import canonical_json
+from .plain_json import PlainJson
 from .requests import check_one
 
 KINDS = [("closing", "Closing"), ("addendum", "Addendum"), ("cancel", "Cancelled")]
@@ -31,7 +32,7 @@ class MrpClosureDossier(models.Model):
     sequence_number = fields.Integer(
         string="Number", required=True, readonly=True, aggregator=None, help="Gapless within the company."
     )
-    manifest = fields.Json(required=True, readonly=True, prefetch=False, help="What is archived, as plain data.")
+    manifest = PlainJson(required=True, readonly=True, help="What is archived, as plain data.")
     sha256 = fields.Char(string="SHA-256", required=True, readonly=True, index=True, help="Hash of the manifest.")
     previous_sha256 = fields.Char(
         string="Previous SHA-256", readonly=True, help="Hash of the dossier before it; empty for the first one."

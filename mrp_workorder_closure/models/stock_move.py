@@ -59,7 +59,12 @@ class StockMove(models.Model):
 
     def _get_closure_moves(self):
         """Moves of an order that has a closure; scraps of its output are none of them."""
-        return self.filtered(lambda move: any(order._is_closure_gated() for order in move._get_closure_orders()))
+        return self.filtered(
+            lambda move: (
+                (move.raw_material_production_id and move.raw_material_production_id._is_closure_gated())
+                or (move.production_id and move.production_id._is_closure_gated())
+            )
+        )
 
     def _check_closure_posting(self):
         """Refuse stock of orders that are not being closed right now; scraps may be posted."""

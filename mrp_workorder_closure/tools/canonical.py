@@ -6,6 +6,9 @@ import unicodedata
 from decimal import Decimal
 
 
+AS_IT_IS = frozenset({int, bool, type(None)})
+
+
 def canonical_json(value):
     """The one way to write plain data: keys sorted, no blanks, decimals as text, Unicode composed.
 
@@ -20,6 +23,9 @@ def canonical_json(value):
     True
     >>> canonical_json("e\u0301") == canonical_json("\u00e9")
     True
+    >>> canonical_json({"e\u0301": 1, "\u00e9": 2})
+    Traceback (most recent call last):
+    TypeError: keys have to differ once they are composed
     >>> canonical_json(0.1)
     Traceback (most recent call last):
     TypeError: float cannot be written canonically
@@ -64,14 +70,24 @@ def _dump(plain):
 
 
 def _get_plain(value):
+    # Most of all is plain already.
+    kind = type(value)
+    if kind is str and value.isascii() or kind in AS_IT_IS:
+        return value
     if isinstance(value, str):
         return _compose(value)
     if isinstance(value, dict):
-        return {_get_plain_key(key): _get_plain(value[key]) for key in sorted(value)}
+        plain = {
+            key if type(key) is str and key.isascii() else _get_plain_key(key): _get_plain(value[key])
+            for key in sorted(value)
+        }
+        if len(plain) < len(value):
+            raise TypeError("keys have to differ once they are composed")
+        return plain
     if isinstance(value, (list, tuple)):
         return [_get_plain(item) for item in value]
-    if value is None or isinstance(value, (bool, int)):
-        return value
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, Decimal):
         return f"{value.normalize():f}" if value else "0"
     raise TypeError(f"{type(value).__name__} cannot be written canonically")

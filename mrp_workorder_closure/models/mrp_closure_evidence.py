@@ -1,5 +1,8 @@
+import json
+
 from odoo import api, models, tools
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 MODULE = "mrp_workorder_closure"
 
@@ -122,6 +125,28 @@ class MrpClosureEvidence(models.AbstractModel):
         context = {key: value for key, value in self.env.context.items() if not key.startswith("default_")}
         clean = self.with_env(self.env(context=context))
         return clean.create([_Evidence(vals) for vals in vals_list])
+
+    def _write_own_words(self, name, say):
+        """Write words of this addon's code in every installed language: they are for whoever reads them.
+
+        :param name: of a translated field
+        :param say: called with the environment of each language, returns the words
+        """
+        if not self:
+            return
+        languages = {code for code, _name in self.env["res.lang"].get_installed()} | {"en_US"}
+        words = {code: say(self.with_context(lang=code).env) for code in sorted(languages)}
+        self.flush_recordset([name])
+        self.env.execute_query(
+            SQL(
+                "UPDATE %s SET %s = %s::jsonb WHERE id IN %s RETURNING id",
+                SQL.identifier(self._table),
+                SQL.identifier(name),
+                json.dumps(words),
+                tuple(self.ids),
+            )
+        )
+        self.invalidate_recordset([name])
 
     def _write_evidence(self, vals):
         """Write evidence after the caller's own checks.

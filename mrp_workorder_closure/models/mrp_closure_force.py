@@ -68,7 +68,6 @@ class MrpClosure(models.Model):
                     {
                         "closure_id": self.id,
                         "round": self.round,
-                        "name": self.env._("Forced close"),
                         "group_id": self._get_known_id(FORCE),
                         "user_ids": [Command.clear()],
                         "is_forced": True,
@@ -76,6 +75,7 @@ class MrpClosure(models.Model):
                 ]
             )
         )
+        approval._write_own_words("name", lambda env: env._("Forced close"))
         approval._ask(fields.Datetime.now())
 
     def _is_forced(self):

@@ -1,4 +1,3 @@
-import json
 from math import ceil
 
 from odoo import api, models
@@ -244,16 +243,7 @@ class MrpClosureInspectionLine(models.Model):
 
     def _name_overall(self):
         """Lines without characteristic are called Overall, in the words of each installed language."""
-        if self:
-            languages = {code for code, _name in self.env["res.lang"].get_installed()} | {"en_US"}
-            names = {code: self.with_context(lang=code).env._("Overall") for code in languages}
-            self.env.execute_query(
-                SQL(
-                    "UPDATE mrp_closure_inspection_line SET name = %s::jsonb WHERE id IN %s RETURNING id",
-                    json.dumps(names),
-                    tuple(self.ids),
-                )
-            )
+        self._write_own_words("name", lambda env: env._("Overall"))
 
 
 class MrpClosureCheck(models.Model):

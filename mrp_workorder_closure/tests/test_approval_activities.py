@@ -67,6 +67,16 @@ class TestApprovalActivities(ApprovalCase):
         self.assertEqual(after.closure_figures, str(pending.id))
         self.assertIn(self.quentin.partner_id, closure.message_partner_ids)
 
+    def test_who_comes_back_finds_it_with_the_next_refresh(self):
+        self.set_levels(self.named(self.paula, self.quentin))
+        closure = self.make_submitted()
+        self.paula.active = False
+        closure.with_user(self.operator).action_refresh()
+        self.assertEqual(self.get_activities(closure).user_id, self.quentin)
+        self.paula.active = True
+        closure.with_user(self.operator).action_refresh()
+        self.assertEqual(self.get_activities(closure).user_id, self.paula | self.quentin)
+
     def test_an_activity_that_was_done_by_hand_is_not_handed_on(self):
         self.set_levels(self.named(self.paula), self.named(self.quentin))
         closure = self.make_submitted()

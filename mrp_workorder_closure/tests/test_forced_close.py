@@ -104,6 +104,16 @@ class TestForcedClose(ApprovalCase):
         self.assertEqual((order.state, closure.state, closure.close_type), ("done", "closed", "forced"))
         self.assertEqual(closure.approval_decision_ids.user_id, self.forcer)
 
+    def test_the_second_person_reads_what_is_asked_in_their_language(self):
+        self.env["res.lang"]._activate_lang("zh_TW")
+        self.company.closure_force_second_person = True
+        order = self.make_order()
+        order.qty_producing = 10
+        order.set_qty_producing()
+        self.force(order.closure_id)
+        approval = order.closure_id.approval_ids
+        self.assertEqual((approval.name, approval.with_context(lang="zh_TW").name), ("Forced close", "強制結案"))
+
     def test_a_second_person_may_turn_it_down(self):
         self.company.closure_force_second_person = True
         order = self.make_order()

@@ -1,7 +1,7 @@
 {
     "name": "Work Order Closure",
     "summary": "Closing checklist and gate: an order is done only when everything that must hold does hold",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Supply Chain/Manufacturing",
     "author": "Work Order Closure contributors",
     "license": "LGPL-3",

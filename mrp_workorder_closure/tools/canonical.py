@@ -5,7 +5,6 @@ import json
 import unicodedata
 from decimal import Decimal
 
-
 AS_IT_IS = frozenset({int, bool, type(None)})
 
 

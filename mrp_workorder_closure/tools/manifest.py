@@ -14,6 +14,4 @@ def find_files(data):
             left += reversed(part)
         elif type(part) is dict:
             yield from part.get("files", ())
-            left += [
-                value for name, value in reversed(part.items()) if type(value) in (list, dict) and name != "files"
-            ]
+            left += [value for name, value in reversed(part.items()) if type(value) in (list, dict) and name != "files"]

@@ -1,4 +1,4 @@
-"""What 19.0.1.1.0 keeps of an order when it closes or is reopened, for orders that did so before.
+"""What is kept of an order when it closes or is reopened, for orders that did so before.
 
 Without it all of an old order's value would read as cost that came after its closing, and it would have no yield.
 """

@@ -27,6 +27,7 @@ WIDE_MODULES = (
     "project_mrp_account",
     "mrp_repair",
     "mrp_landed_costs",
+    "cloud_storage_migration",
 )
 # Two checkouts, or a change and its undoing, share a cache without building anew.
 KEPT_LAYERS = 3

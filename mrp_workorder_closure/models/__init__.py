@@ -133,6 +133,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import ir_attachment
+from . import ir_attachment_content
 
 # Last: the dossier is the last act of closing, so its _close() is the outermost.
 from . import mrp_closure_manifest

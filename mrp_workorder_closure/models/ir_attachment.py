@@ -1,5 +1,7 @@
+import base64
+
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 CHECK = "mrp.closure.check"
 # Models whose files are evidence; each says in _check_files_are_free when they may change.
@@ -17,6 +19,8 @@ EVIDENCE = frozenset(
 GUARDED = frozenset(
     "res_model res_id res_field name raw datas db_datas store_fname mimetype type url checksum file_size".split()
 )
+# A link is told as a link; core's cloud storage has a type of its own for files that Odoo does not hold.
+TYPES = ("binary", "url")
 
 
 class IrAttachment(models.Model):
@@ -29,12 +33,14 @@ class IrAttachment(models.Model):
     def create(self, vals_list):
         files = super().create(vals_list)
         files._check_closure_files_are_free(adding=True)
+        files._check_evidence_is_kept_here()
         return files
 
     def write(self, vals):
         """Write, unless the files are evidence, or would be from now on.
 
-        :raises UserError: when what they belong to is answered or decided, or its closure closed or cancelled
+        :raises UserError: when what they belong to is answered or decided, or its closure closed or cancelled,
+            or when they would lie where Odoo does not read them
         :raises AccessError: when somebody else answers for the check
         """
         if GUARDED.isdisjoint(vals):
@@ -44,6 +50,7 @@ class IrAttachment(models.Model):
         result = super().write(vals)
         if "res_model" in vals or "res_id" in vals:
             changing._check_closure_files_are_free(adding=True)
+        changing._check_evidence_is_kept_here()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -56,13 +63,42 @@ class IrAttachment(models.Model):
         return self.filtered(
             lambda file: (
                 EVIDENCE.isdisjoint((file.sudo().res_model, vals.get("res_model")))
-                or any(file.sudo()[name] != vals[name] for name in names)
+                or any(file.sudo()._is_changed_by(name, vals[name]) for name in names)
             )
         )
 
+    def _is_changed_by(self, name, value):
+        """Whether a value of a field is another one than there is; what was lost may be brought back as it was."""
+        if name not in ("raw", "datas"):
+            return self[name] != value
+        content = base64.b64decode(value or b"") if name == "datas" else value or b""
+        content = content.encode() if isinstance(content, str) else content
+        return not self._was_attached_as(content) or self._read_content() not in (None, content)
+
     def _hand_over(self, record):
         """Attach files to evidence, past the guard: for its own actions, which decide right then."""
-        return super().write({"res_model": record._name, "res_id": record.id})
+        result = super().write({"res_model": record._name, "res_id": record.id})
+        self._check_evidence_is_kept_here()
+        return result
+
+    @api.model
+    def _get_cloud_storage_unsupported_models(self):
+        """Where core's cloud storage is installed, uploads to evidence do not go there."""
+        known = getattr(super(), "_get_cloud_storage_unsupported_models", list)
+        return [*known(), *EVIDENCE]
+
+    def _check_evidence_is_kept_here(self):
+        """Refuse evidence that lies where Odoo does not read it: nobody could tell whether it changes there."""
+        # In sudo: reading of which type a file is needs no right to the file.
+        away = self.sudo().filtered(lambda file: file.res_model in EVIDENCE and file.res_id and file.type not in TYPES)
+        if away:
+            raise UserError(
+                self.env._(
+                    "To keep %(files)s as evidence, attach the file itself: what lies in a cloud storage "
+                    "can change there unseen.",
+                    files=", ".join(away.mapped("name")),
+                )
+            )
 
     def _check_closure_files_are_free(self, adding=False):
         # Reading where a file belongs needs no right to the file.

@@ -84,11 +84,34 @@ class MrpClosureDossier(models.Model):
             first, number = dossiers[0].sequence_number, dossiers[-1].sequence_number
             target = folder / f"dossiers-{first:08d}-{number:08d}.zip"
             unfinished = target.with_suffix(".unfinished")
-            dossiers._write_zip(unfinished)
+            self._check_is_complete(dossiers._write_zip(unfinished))
             with unfinished.open("rb") as written:
                 os.fsync(written.fileno())
             # In place under its name only once it is complete.
             unfinished.rename(target)
+
+    @api.model
+    def _check_is_complete(self, left_out):
+        """A copy is made once, so it waits for files that cannot be read, until a verification has told of them.
+
+        :param left_out: as ``_write_zip`` returns it
+        :raises UserError: naming them
+        """
+        waiting = [
+            f"{dossier.display_name}: {name}"
+            for dossier, names in left_out.items()
+            if not dossier.with_context(active_test=False).file_ids.has_lost_files
+            for name in names
+            if name != dossier.pdf_name
+        ]
+        if waiting:
+            raise UserError(
+                self.env._(
+                    "these files cannot be read, or were changed: %(files)s. Bring them back, or verify the archive: "
+                    "what is told as lost is left out of copies",
+                    files=", ".join(waiting[:20]),
+                )
+            )
 
     @api.model
     def _check_continues(self, company, number, path):

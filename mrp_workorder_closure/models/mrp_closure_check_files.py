@@ -28,8 +28,8 @@ class MrpClosureCheck(models.Model):
         :param data: the image, base64
         :return: True, or the window action of the dialog where the answer has to be signed
         :raises AccessError: when somebody else answers for the check
-        :raises UserError: when the file is no image, when the check takes no photo, or when the
-            closure is closed or cancelled
+        :raises UserError: when the file is no image or cannot be stored, when the check takes no photo, or when
+            the closure is closed or cancelled
         """
         check_one(self)
         self._check_can_answer()
@@ -37,7 +37,7 @@ class MrpClosureCheck(models.Model):
         check._check_closure_is_open()
         content = check._decode_photo(data)
         # The user may answer, which attaching is a part of; rights on the file follow the check.
-        photo = self.env["ir.attachment"].sudo().create({"name": to_text(name) or check.name, "raw": content})
+        photo = self.env["ir.attachment"].sudo()._keep({"name": to_text(name) or check.name, "raw": content})
         photo._hand_over(check)
         if check.signature_required:
             return self.action_open_answer()
@@ -54,7 +54,7 @@ class MrpClosureCheck(models.Model):
                 lambda file: file.type == "binary" and file.file_size
             )
             if check.kind == "photo":
-                found = found.filtered(lambda file: is_photo(file.raw or b""))
+                found = found._filter_photos()
             if not found:
                 messages = {
                     "document": self.env._(

@@ -106,8 +106,9 @@ class MrpClosureDossierFile(models.Model):
         self._write_evidence({"state": "done", "printed_at": fields.Datetime.now(), "error": False, "retry_at": False})
 
     def _read_pdf(self):
+        """The print; empty where it is gone."""
         self.ensure_one()
-        return base64.b64decode(self.with_context(bin_size=False).pdf)
+        return base64.b64decode(self.with_context(bin_size=False).pdf or b"")
 
     @api.model
     def _can_print(self):

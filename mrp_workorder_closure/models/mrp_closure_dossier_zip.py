@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import io
 import zipfile
 from collections import defaultdict
@@ -6,9 +7,10 @@ from collections import defaultdict
 from openpyxl import Workbook
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import split_every
 
-from ..tools import find_files
+from ..tools import find_files, is_link
 from .mrp_closure_dossier_codes import spell_out
 from .mrp_closure_dossier_content import HIDDEN, _is_nested, _Order, _tell, _tell_all
 
@@ -31,15 +33,20 @@ class MrpClosureDossier(models.Model):
         ``tools/check_dossiers.py`` checks what is written here.
 
         :param target: path or file to write to
+        :return: ``{dossier: names}`` of files that are left out: they are gone, or are not what was sealed
+        :raises UserError: when files are kept where nothing can be read now
         """
-        written = set()
+        written, left_out = set(), {}
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for dossier in self._iterate():
                 name = FOLDER + dossier._get_file_name()
                 archive.writestr(f"{name}.json", dossier._get_manifest_text())
-                if dossier.print_state == "done":
-                    archive.writestr(f"{name}.pdf", dossier.sudo().file_ids._read_pdf())
-                dossier._write_files(archive, written)
+                names = dossier._write_files(archive, written)
+                if dossier.print_state == "done" and not dossier._write_print(archive, f"{name}.pdf"):
+                    names.append(dossier.pdf_name)
+                if names:
+                    left_out[dossier] = names
+        return left_out
 
     def _take_bytes(self, limit):
         """The first of these dossiers, as many as fit with their files into so many bytes; at least one."""
@@ -50,16 +57,40 @@ class MrpClosureDossier(models.Model):
                 return self[:count]
         return self
 
+    def _write_print(self, archive, name):
+        """Write the print of this dossier; return whether it could be read."""
+        # In sudo: the print is a part of the dossier, which the caller may read.
+        content = self.sudo().file_ids._read_pdf()
+        if content:
+            archive.writestr(name, content)
+        return bool(content)
+
     def _write_files(self, archive, written):
-        attachments = self.env["ir.attachment"].sudo()
+        """Write the files of this dossier that are not written yet; return the names of those left out.
+
+        :raises UserError: when files are kept where nothing can be read now
+        """
+        missing = {}
         for file in find_files(self.manifest):
-            if file["sha256"] not in written:
-                # In sudo: the files are a part of the dossier, which the caller may read.
-                attachment = attachments.browse(file["id"]).exists()
-                if attachment:
-                    archive.writestr(FILES + file["sha256"], attachment.raw or b"")
-                    written.add(file["sha256"])
-                attachments.invalidate_model()
+            if file["sha256"] in written or (is_link(file) and not file["sha256"]):
+                continue
+            # In sudo: the files are a part of the dossier, which the caller may read.
+            attachment = self.env["ir.attachment"].sudo().browse(file["id"]).exists()
+            content, failed = attachment._try_to_read() if attachment else (None, False)
+            if failed:
+                raise UserError(
+                    self.env._(
+                        "To copy dossiers with their files, have an administrator mend the place where files are kept: "
+                        "it is out of reach."
+                    )
+                )
+            if content is None or not attachment._is_sealed_as(file, content):
+                missing[file["id"]] = file["name"]
+                continue
+            sha256 = hashlib.sha256(content).hexdigest()
+            archive.writestr(FILES + sha256, content)
+            written.add(sha256)
+        return list(missing.values())
 
     def _write_xlsx(self, target):
         """Write one sheet for each section."""

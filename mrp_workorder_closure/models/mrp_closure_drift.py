@@ -56,7 +56,9 @@ class MrpClosure(models.Model):
         ]
         current = closures.union(*differing)._get_manifest_data() if differing else {}
         changes = {
-            closure: _compare_all(sealed[closure], _leave_out_unsealed(sealed[closure], current[closure]))
+            closure: _compare_all(
+                *_leave_out_unread(sealed[closure], _leave_out_unsealed(sealed[closure], current[closure]))
+            )
             for closure in differing
         }
         return {closure: found for closure, found in changes.items() if found}
@@ -185,18 +187,33 @@ def _leave_out_unsealed(before, after):
     return _leave_out(after, told - sealed - {"sha256"}) if sealed else after
 
 
-def _leave_out(data, keys):
-    """Sections without these keys of files."""
+def _leave_out_unread(before, after):
+    """A file that could not be read, now or when it was sealed, is not changed by that; nor is a link, which the
+    first version sealed with the hash of nothing.
+
+    >>> _leave_out_unread({"files": [{"id": 1, "sha256": "a"}]}, {"files": [{"id": 1, "sha256": None}]})
+    ({'files': [{'id': 1}]}, {'files': [{'id': 1}]})
+    """
+    unread = {file["id"] for data in (before, after) for file in find_files(data) if file["sha256"] is None}
+    return _leave_out(before, {"sha256"}, unread), _leave_out(after, {"sha256"}, unread)
+
+
+def _leave_out(data, keys, ids=None):
+    """Sections without these keys of files; ``ids``: of these only."""
     if isinstance(data, list):
-        return [_leave_out(item, keys) for item in data]
+        return [_leave_out(item, keys, ids) for item in data]
     if isinstance(data, dict):
         return {
-            name: [{key: file[key] for key in file if key not in keys} for file in value]
+            name: [_leave_out_of_file(file, keys, ids) for file in value]
             if name == "files"
-            else _leave_out(value, keys)
+            else _leave_out(value, keys, ids)
             for name, value in data.items()
         }
     return data
+
+
+def _leave_out_of_file(file, keys, ids):
+    return {key: file[key] for key in file if key not in keys or (ids is not None and file["id"] not in ids)}
 
 
 def _compare(section, before, after):

@@ -157,7 +157,7 @@ class MrpClosureExport(models.Model):
             return
         first, last = dossiers[0].sequence_number, dossiers[-1].sequence_number
         with tempfile.TemporaryFile() as target:
-            getattr(dossiers, f"_write_{self.kind}")(target)
+            left_out = getattr(dossiers, f"_write_{self.kind}")(target)
             target.seek(0)
             content = target.read()
         suffix = "xlsx" if self.kind == "xlsx" else "zip"
@@ -172,12 +172,20 @@ class MrpClosureExport(models.Model):
         done = self.done_count + len(dossiers)
         self.write(
             {
+                "error": self._tell_left_out(left_out),
                 "attachment_ids": [fields.Command.link(attachment.id)],
                 "last_number": last,
                 "done_count": done,
                 "state": "done" if done >= self.total_count else "running",
             }
         )
+
+    def _tell_left_out(self, left_out):
+        """What an export says of files that it could not take along; the first part that misses any says it."""
+        if self.error or not left_out:
+            return self.error
+        names = ", ".join(f"{name} ({dossier.display_name})" for dossier, names in left_out.items() for name in names)
+        return self.env._("Left out, as they cannot be read or were changed: %(files)s", files=names)[:200]
 
     @api.autovacuum
     def _remove_old(self):

@@ -1,15 +1,13 @@
 import hashlib
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import split_every
 
-from ..tools import find_files
+from ..tools import find_files, is_link
 
 # Fields of evidence that hold files.
 FILE_FIELDS = {"mrp.closure.inspection.line": ("report", "photo")}
-# Files looked up at a time; each is read by itself.
-BATCH = 20
 
 
 class MrpClosureEvidence(models.AbstractModel):
@@ -40,30 +38,59 @@ class MrpClosureEvidence(models.AbstractModel):
         return files
 
 
-class IrAttachment(models.Model):
-    _inherit = "ir.attachment"
-
-    def _read_sha256(self):
-        """Read these files, one after the other, and yield ``(id, hash of what it holds)``.
-
-        Memory does not grow with their number. Ids of files that are gone are left out.
-        """
-        for ids in split_every(BATCH, self.ids):
-            for attachment in self.browse(ids).exists():
-                yield attachment.id, hashlib.sha256(attachment.raw or b"").hexdigest()
-                attachment.invalidate_recordset(["raw", "datas", "db_datas"], flush=False)
-
-
 class MrpClosure(models.Model):
     _inherit = "mrp.closure"
 
-    def _get_manifest_data(self):
-        """What a dossier says: all sections, and of each file the hash of what it holds."""
+    def _get_manifest_data(self, is_closing=False):
+        """What a dossier says: all sections, and of each file the hash of what it holds; None where it has none:
+        of a link, and of a file that cannot be read.
+
+        :param is_closing: what is sealed is what was attached: a file that is another one now counts as one that
+            cannot be read. At either nothing is closed, unless by force or by a cancellation
+        :raises UserError: at such a file, when closing
+        """
         manifests = self._get_manifest_outline()
-        files = [file for sections in manifests.values() for file in find_files(sections)]
-        # In sudo: the files are a part of what the caller seals.
-        attachments = self.env["ir.attachment"].sudo().browse(dict.fromkeys(file["id"] for file in files))
-        hashes = dict(attachments._read_sha256())
-        for file in files:
-            file["sha256"] = hashes[file["id"]]
+        files = [(closure, file) for closure, data in manifests.items() for file in find_files(data)]
+        owners = {file["id"]: closure for closure, file in files if not is_link(file)}
+        hashes = self._read_manifest_hashes(owners, is_closing)
+        for _closure, file in files:
+            file["sha256"] = hashes.get(file["id"])
         return manifests
+
+    def _read_manifest_hashes(self, owners, is_closing):
+        """``{file id: hash or None}``; ``owners`` says whose each file is, as ``{file id: closure}``."""
+        hashes = {}
+        # In sudo: the files are a part of what the caller seals.
+        for attachment, content in self.env["ir.attachment"].sudo().browse(owners)._read_contents():
+            is_gone = content is None
+            if is_closing and (is_gone or not attachment._was_attached_as(content)):
+                closure = owners[attachment.id]
+                if closure.state == "closed" and not closure._is_forced():
+                    closure._raise_file_is_lost(attachment, is_gone)
+                content = None
+            hashes[attachment.id] = None if content is None else hashlib.sha256(content).hexdigest()
+        return hashes
+
+    def _raise_file_is_lost(self, attachment, is_gone):
+        names = {
+            "order": self.name,
+            "file": attachment.name,
+            "record": self.env[attachment.res_model].browse(attachment.res_id).display_name,
+        }
+        if is_gone:
+            raise UserError(
+                self.env._(
+                    'To close %(order)s, have an administrator bring back the file "%(file)s" of "%(record)s": '
+                    "it is gone, or the place where files are kept is out of reach. "
+                    "Whoever may force a close can close the order without it.",
+                    **names,
+                )
+            )
+        raise UserError(
+            self.env._(
+                'To close %(order)s, have an administrator bring back the file "%(file)s" of "%(record)s" '
+                "as it was attached: it was changed where files are kept. "
+                "Whoever may force a close can close the order without it.",
+                **names,
+            )
+        )

@@ -148,7 +148,7 @@ class MrpClosure(models.Model):
         # In sudo: whoever closes an order writes its dossier, with no right to write any.
         closures = self.sudo().sorted("id")
         self.env.flush_all()
-        sections = closures._get_manifest_data()
+        sections = closures._get_manifest_data(is_closing=True)
         return (
             self.env["mrp.closure.dossier"]
             .sudo()

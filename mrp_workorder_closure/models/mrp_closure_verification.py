@@ -9,6 +9,8 @@ from .mrp_closure import MANAGER
 
 AUDITOR = "mrp_workorder_closure.group_auditor"
 KEPT_FINDINGS = 1000
+# Findings about files, which are read again every night until there are none.
+FILE_CODES = ("file", "lost")
 _logger = logging.getLogger(__name__)
 
 
@@ -29,7 +31,9 @@ class MrpClosureVerification(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     verified_at = fields.Datetime(string="Verified on", required=True, readonly=True, index=True)
     verified_by = fields.Char(string="Verified by", required=True, readonly=True)
-    result = fields.Selection([("intact", "Intact"), ("broken", "Manipulated")], required=True, readonly=True)
+    result = fields.Selection(
+        [("intact", "Intact"), ("lost", "Files Missing"), ("broken", "Manipulated")], required=True, readonly=True
+    )
     head_number = fields.Integer(
         string="Last Dossier", readonly=True, aggregator=None, help="Where the chain ended; 0: it was empty."
     )
@@ -72,7 +76,7 @@ class MrpClosureVerification(models.Model):
 
     @api.model
     def _record(self, company, findings, is_complete=False):
-        lost = [finding["dossier_id"] for finding in findings if finding["code"] == "file"]
+        lost = [finding["dossier_id"] for finding in findings if finding["code"] in FILE_CODES]
         self.env["mrp.closure.dossier.file"]._mark_lost_files(lost)
         number, sha256 = self.env["mrp.closure.dossier"]._read_heads(self.env.cr, company.ids)[company.id]
         return self._create_evidence(
@@ -81,7 +85,7 @@ class MrpClosureVerification(models.Model):
                     "company_id": company.id,
                     "verified_at": fields.Datetime.now(),
                     "verified_by": self.env.user.name,
-                    "result": "broken" if findings else "intact",
+                    "result": self._get_result(findings),
                     "is_complete": is_complete,
                     "head_number": number,
                     "head_sha256": sha256,
@@ -91,6 +95,11 @@ class MrpClosureVerification(models.Model):
                 }
             ]
         )
+
+    @api.model
+    def _get_result(self, findings):
+        codes = {finding["code"] for finding in findings}
+        return "broken" if codes - {"lost"} else "lost" if codes else "intact"
 
     @api.model
     def _cron_verify(self):
@@ -120,9 +129,13 @@ class MrpClosureVerification(models.Model):
             return
         for finding in new:
             _logger.error("Archive of closed orders: %s", finding["message"])
+        subjects = {
+            "lost": self.env._("Files of closed orders cannot be read"),
+            "broken": self.env._("The archive of closed orders was manipulated"),
+        }
         self._notify(
             self.company_id,
-            self.env._("The archive of closed orders was manipulated"),
+            subjects[self._get_result(new)],
             "\n".join(finding["message"] for finding in new[:20]),
             self,
         )

@@ -56,13 +56,13 @@ class TestDossierReading(FreezeCase):
         """How many files ``act`` reads."""
         reads = []
         attachments = self.registry["ir.attachment"]
-        read = attachments._read_sha256
+        read = attachments._read_contents
 
         def counted(records):
             reads.extend(records.ids)
             return read(records)
 
-        self.patch(attachments, "_read_sha256", counted)
+        self.patch(attachments, "_read_contents", counted)
         act()
         return len(reads)
 

@@ -3,7 +3,7 @@ from .blocker import Blocker
 from .equation import format_equation
 from .canonical import canonical_json, get_fingerprint, get_plain_fingerprint, get_plain_json
 from .finding import Finding
-from .manifest import find_files
+from .manifest import find_files, is_link
 from .material_ledger import MaterialLedger
 from .layers import Layer, take_from_layers
 from .outbound import Answer, classify, post

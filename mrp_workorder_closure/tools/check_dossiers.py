@@ -55,16 +55,16 @@ def read_dossier(content, origin):
 
 
 def find_files(data):
-    """Hashes of the files that a manifest names.
+    """Hashes of the files that a manifest names; links, and what could not be read when it was sealed, have none.
 
-    >>> sorted(find_files({"checks": [{"files": [{"sha256": "a"}]}], "files": [{"sha256": "b"}]}))
+    >>> sorted(find_files({"checks": [{"files": [{"sha256": "a"}]}], "files": [{"sha256": "b"}, {"sha256": None}]}))
     ['a', 'b']
     """
     if isinstance(data, list):
         return set().union(*map(find_files, data))
     if not isinstance(data, dict):
         return set()
-    found = {file["sha256"] for file in data.get("files", ())}
+    found = {file["sha256"] for file in data.get("files", ()) if file["sha256"]}
     return found.union(*(find_files(value) for name, value in data.items() if name != "files"))
 
 

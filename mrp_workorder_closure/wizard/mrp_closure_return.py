@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 
 from ..models.mrp_closure_leftover_stock import LeftoverPart
 from ..models.requests import check_one, to_id, to_list
-from ..tools import is_photo
 
 ACTS = [
     ("return", "Return to Stock"),
@@ -197,7 +196,7 @@ class MrpClosureReturn(models.TransientModel):
             )
         )
         for file in files:
-            if not is_photo(file.raw or b""):
+            if not file._filter_photos():
                 raise UserError(self.env._("To add %(file)s as a photo, choose a picture.", file=file.name))
         return files
 

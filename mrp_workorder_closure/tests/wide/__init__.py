@@ -1,5 +1,6 @@
 from . import (
     test_automations_cannot_finish_orders,
+    test_cloud_storage_leaves_evidence_to_odoo,
     test_expired_components_cannot_pass_the_gate,
     test_later_costs_reach_closed_orders,
     test_procurement_makes_gated_orders,

@@ -1,10 +1,11 @@
 """What the benchmark and the comparison of Odoo's own tests make of what they measured."""
 
+import core_alone
 import core_suites
 import pytest
 from benchmark import SCENARIOS, parse_options
 from benchmark_report import TITLES, Results
-from core_suites import compare, compare_reasons, count, read_outcomes, read_reasons, tell
+from core_suites import address, compare, compare_reasons, compare_suite, count, read_outcomes, read_reasons, tell
 
 REPORT = """\
 <testsuites><testsuite>
@@ -76,6 +77,52 @@ def test_a_run_is_told_with_the_reasons_of_its_differences():
         "    crash",
     ]
     assert tell("mrp", "with the addon", base, base) == ["mrp with the addon: 2 tests: 1 passed, 1 failed; none differ"]
+
+
+def test_a_test_of_a_report_is_found_again():
+    assert address("test_a.TestA.test_good") == "test_a.py::TestA::test_good"
+    assert address("deep.test_a.TestA.test_good") == "deep/test_a.py::TestA::test_good"
+
+
+class StubSuite(core_suites.CoreSuite):
+    """Runs as they are written down: the second look mends one of two tests, and the addon breaks the other."""
+
+    FIRST = {"good": "passed", "mended": "failed", "broken": "failed"}, {"mended": "no access", "broken": "no rule"}
+    SECOND = {"mended": "passed", "broken": "passed"}, {}
+    SECOND_WITH = {"mended": "passed", "broken": "failed"}, {"broken": "blocked"}
+
+    def run(self, title):
+        if not self.tests:
+            return self.FIRST
+        return self.SECOND if title == core_suites.WITHOUT else self.SECOND_WITH
+
+
+@pytest.fixture
+def stub_workshop(monkeypatch):
+    monkeypatch.setattr(core_suites, "CoreSuite", StubSuite)
+    return type("StubWorkshop", (), {"databases": None})
+
+
+def test_what_fails_without_the_addon_has_a_second_look_whose_differences_count(stub_workshop):
+    lines, different = compare_suite(stub_workshop, core_suites.parse_options([]), "stock")
+    assert different == 1
+    assert lines[3:] == [
+        "stock with the addon: 3 tests: 1 passed, 2 failed; none differ",
+        "stock, second look without the addon: 2 tests: 2 passed",
+        "stock, second look with the addon: 2 tests: 1 passed, 1 failed; 1 differ",
+        "  broken: passed without the addon, failed with the addon",
+        "    blocked",
+    ]
+
+
+def test_a_suite_for_which_nothing_is_put_back_has_no_second_look(stub_workshop):
+    lines, different = compare_suite(stub_workshop, core_suites.parse_options([]), "stock_account")
+    assert different == 0
+    assert not any("second look" in line for line in lines)
+
+
+def test_whatever_is_put_back_is_known_and_used():
+    assert set().union(*core_suites.PUT_BACK.values()) == set(core_alone.PARTS)
 
 
 def test_all_suites_but_one_run_unless_some_are_named():

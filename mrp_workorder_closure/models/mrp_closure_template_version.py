@@ -186,7 +186,7 @@ class MrpClosureTemplate(models.Model):
     def _get_current_versions(self):
         """The versions that hold now; records those that are new. Three queries for all templates.
 
-        The number is also written on the template: of two transactions that record a
+        The number is written on the template first: of two transactions that record a
         version of one template, the later fails with a serialization error and is run again.
 
         :return: ``{template: version}``, in sudo
@@ -201,20 +201,20 @@ class MrpClosureTemplate(models.Model):
             versions[template] = version_model.browse(version_id)
             if content != contents[template.id]:
                 changed.append(template)
+        for template in changed:
+            template.recorded_version = latest.get(template.id, (False, 0))[1] + 1
+        templates.flush_recordset(["recorded_version"])
         recorded = version_model._create_evidence(
             [
                 {
                     "template_id": template.id,
-                    "number": latest.get(template.id, (False, 0))[1] + 1,
+                    "number": template.recorded_version,
                     "content": contents[template.id],
                 }
                 for template in changed
             ]
         )
-        for version in recorded:
-            version.template_id.recorded_version = version.number
-            versions[version.template_id] = version
-        return versions
+        return {**versions, **{version.template_id: version for version in recorded}}
 
     def _get_latest_versions(self):
         """``{template id: (version id, number, content)}`` of the templates that have versions."""

@@ -134,3 +134,21 @@ class TestTwoConnections(CommittedCase):
         self.assertEqual([result for result in results if isinstance(result, Exception)], [])
         with self.looking(workorder) as seen:
             self.assertEqual((seen.state, seen.closure_check_ids.state), ("done", "pass"))
+
+    def test_of_two_who_confirm_under_a_changed_template_at_once_both_do_and_one_version_is_recorded(self):
+        def make(env):
+            return env["mrp.production"].create([{"product_id": self.table.id} for _number in range(2)]).ids
+
+        orders = self.env["mrp.production"].browse(self.as_request(self.operator, make))
+        self.as_request(self.manager, lambda env: self.template.with_env(env).point_ids[0].write({"name": "Swept"}))
+        with self.looking(self.template) as seen:
+            before = seen.recorded_version
+        results = self.at_once(
+            *(
+                (user, lambda env, order=order: order.with_env(env).action_confirm())
+                for user, order in zip((self.operator, self.second), orders, strict=True)
+            )
+        )
+        self.assertEqual([result for result in results if isinstance(result, Exception)], [])
+        with self.looking(orders) as seen:
+            self.assertEqual(seen.closure_id.mapped("template_version"), [before + 1] * 2)

@@ -47,6 +47,8 @@ class MrpClosureInspection(models.Model):
         alive = checks._get_alive_characteristics(points) if missing else set()
         vals_list = [model._prepare_inspection_vals(*key, points[key[0]], wanted[key]) for key in missing]
         if vals_list:
+            # Two who enter the same quantity at once would plan the same, each without seeing the other's.
+            self.env["mrp.closure.check"].union(*(check for check, _lot in missing)).closure_id._lock()
             changed |= model._create_evidence(vals_list)._add_lines(points, alive)
         return changed
 

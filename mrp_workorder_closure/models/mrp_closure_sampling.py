@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ..tools import Switching, resume, switch
 from .mrp_closure import MANAGER
@@ -140,20 +141,8 @@ class MrpClosureSampling(models.Model):
         """Move the states along by these inspections, which were just decided for the first time."""
         counted = inspections.filtered(lambda inspection: inspection._is_by_tables())
         samplings = self._get_samplings({self._get_key(inspection) for inspection in counted})
-        missing = {self._get_key(inspection): inspection for inspection in counted}
-        created = self._create_evidence(
-            [
-                {
-                    "company_id": inspection.company_id.id,
-                    "product_id": inspection.product_id.id,
-                    "point_id": inspection.point_id.id,
-                    "point_ref": inspection.point_ref,
-                    "aql": inspection.aql,
-                }
-                for key, inspection in missing.items()
-                if key not in samplings
-            ]
-        )
+        first = {self._get_key(inspection): inspection for inspection in counted}
+        created = self._begin([inspection for key, inspection in first.items() if key not in samplings])
         samplings.update({self._get_key(sampling): sampling for sampling in created})
         for inspection in counted:
             sampling = samplings[self._get_key(inspection)]
@@ -170,6 +159,29 @@ class MrpClosureSampling(models.Model):
             sampling._set_switching(self._follow(sampling._get_switching(), inspection))
         # It is found by key: no dependency says that a record came to be.
         inspections.invalidate_model(["sampling_state"])
+
+    @api.model
+    def _begin(self, inspections):
+        """The states of plans of which these inspections are the first lots."""
+        if not inspections:
+            return self.browse()
+        # Of two first lots decided at once the second fails to serialize on this row, and Odoo runs it again.
+        products = tuple({inspection.product_id.id for inspection in inspections})
+        self.env.execute_query(
+            SQL("UPDATE product_product SET write_date = write_date WHERE id IN %s RETURNING id", products)
+        )
+        return self._create_evidence(
+            [
+                {
+                    "company_id": inspection.company_id.id,
+                    "product_id": inspection.product_id.id,
+                    "point_id": inspection.point_id.id,
+                    "point_ref": inspection.point_ref,
+                    "aql": inspection.aql,
+                }
+                for inspection in inspections
+            ]
+        )
 
     @api.model
     def _follow(self, switching, inspection):

@@ -100,6 +100,7 @@ from . import (
     test_queries,
     test_races,
     test_races_of_closing,
+    test_races_of_inspections,
     test_read_only,
     test_refresh_queries,
     test_return_to_supplier,

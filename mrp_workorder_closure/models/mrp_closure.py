@@ -152,14 +152,29 @@ class MrpClosure(models.Model):
 
         Adds checks for work orders that came later, follows a cancelled order, and
         submits the closure by itself in the first round once everything is complete.
+        Of several closures, those that somebody else is working on are left to them: what
+        people do to a closure ends with the same.
 
         :return: True
         :raises AccessError: for auditors, who change nothing, and users who may not read the closure
         """
         self._check_is_participant()
-        closures = self.sudo().filtered(lambda closure: closure.state in ("open", "to_approve", "approved"))
+        closures = self.sudo()
         # Two who look at once would make the same activities, each without seeing the other's.
-        closures._lock()
+        running = closures._filter_running()
+        if len(running) > 1:
+            closures -= running - running._lock_unless_busy()
+        else:
+            running._lock()
+        closures._refresh()
+        return True
+
+    def _filter_running(self):
+        return self.filtered(lambda closure: closure.state in ("open", "to_approve", "approved"))
+
+    def _refresh(self):
+        """Bring closures up to date, of which the running ones are locked; see ``action_refresh``."""
+        closures = self._filter_running()
         closures._refresh_costs()
         closures._follow_cancelled_orders()
         closures = closures.filtered(lambda closure: closure.state != "cancel")
@@ -171,7 +186,6 @@ class MrpClosure(models.Model):
         closures._submit_by_itself()
         closures._refresh_anomalies()
         closures._sync_activities()
-        return True
 
     def action_reopen(self, reason):
         """Reopen a closed closure, so that figures of the finished order can be corrected.

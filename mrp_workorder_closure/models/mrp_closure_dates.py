@@ -16,9 +16,9 @@ class MrpClosure(models.Model):
     )
     cost_closed_at = fields.Datetime(string="Cost Closed on", help="The variances of the order are written.")
 
-    def action_refresh(self):
-        result = super().action_refresh()
-        self.sudo()._date_stages()
+    def _refresh(self):
+        result = super()._refresh()
+        self._date_stages()
         return result
 
     def action_reopen(self, reason):

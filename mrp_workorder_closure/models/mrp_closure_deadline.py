@@ -64,7 +64,8 @@ class MrpClosure(models.Model):
         closures._run_in_batches(lambda batch: batch._refresh_by_cron())
 
     def _refresh_by_cron(self):
-        self.action_refresh()
+        self._lock()
+        self._refresh()
         self._write_evidence({"refreshed_at": fields.Datetime.now()})
 
     def _run_in_batches(self, act):

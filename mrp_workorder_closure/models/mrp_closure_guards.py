@@ -3,6 +3,7 @@ import logging
 from odoo import models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.http import request
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from .mrp_closure import MANAGER, OPERATOR, REVIEWERS
@@ -14,24 +15,43 @@ class MrpClosure(models.Model):
 
     _inherit = "mrp.closure"
 
-    def _lock(self):
+    def _lock(self, wait=True):
         """Make others wait until this transaction ends.
 
         Each lock leaves a new version of the row: a transaction that waited here, or that
         began before the other one ended, fails with a serialization error, which Odoo
         answers by running the request again. It never decides on answers of before.
+
+        :param wait: False to fail at once where somebody else has locked one of them
         """
         if self.ids:
             self.env.cr.execute(
                 SQL(
                     """WITH locked AS (
-                           SELECT id FROM mrp_closure WHERE id IN %s ORDER BY id FOR NO KEY UPDATE
+                           SELECT id FROM mrp_closure WHERE id IN %s ORDER BY id FOR NO KEY UPDATE %s
                        )
                        UPDATE mrp_closure c SET id = c.id FROM locked WHERE c.id = locked.id""",
                     tuple(self.ids),
+                    SQL() if wait else SQL("NOWAIT"),
                 ),
                 log_exceptions=False,
             )
+
+    def _lock_unless_busy(self):
+        """Lock those of these closures that nobody else is working on, or has worked on since this transaction began.
+
+        Whoever takes up many would else meet somebody each time the request is run again, and fail in the end.
+
+        :return: the locked ones
+        """
+        try:
+            # Not flushed: what is written otherwise is none of the lock's business.
+            with self.env.cr.savepoint(flush=False):
+                self._lock(wait=False)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            half = len(self) // 2
+            return self[:half]._lock_unless_busy() | self[half:]._lock_unless_busy() if half else self.browse()
+        return self
 
     def _raise_refusal(self, message):
         """Refuse an act on the orders of these closures, and lead there whoever may open them.

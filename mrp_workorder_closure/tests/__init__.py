@@ -101,6 +101,7 @@ from . import (
     test_races,
     test_races_of_closing,
     test_races_of_inspections,
+    test_races_of_refreshing,
     test_read_only,
     test_refresh_queries,
     test_return_to_supplier,

@@ -157,14 +157,12 @@ class TestDeadlines(ClosureCase):
         self.run_cron("ir_cron_refresh_closures")
         self.assertTrue(order.closure_id.refreshed_at)
         self.assertTrue(self.env["mail.activity"].search_count([("res_id", "=", order.closure_id.id)]))
-        with patch.object(
-            self.registry["mrp.closure"], "action_refresh", side_effect=AssertionError("seen a moment ago")
-        ):
+        with patch.object(self.registry["mrp.closure"], "_refresh", side_effect=AssertionError("seen a moment ago")):
             self.run_cron("ir_cron_refresh_closures")
 
     def test_a_refresh_that_fails_for_one_closure_goes_on_with_the_others(self):
         broken, fine = self.make_order(), self.make_order()
-        original = self.registry["mrp.closure"].action_refresh
+        original = self.registry["mrp.closure"]._refresh
 
         def fail(closures):
             if broken.closure_id.id in closures.ids:
@@ -172,7 +170,7 @@ class TestDeadlines(ClosureCase):
             return original(closures)
 
         with (
-            patch.object(self.registry["mrp.closure"], "action_refresh", fail),
+            patch.object(self.registry["mrp.closure"], "_refresh", fail),
             self.assertLogs("odoo.addons.mrp_workorder_closure", "ERROR"),
         ):
             self.run_cron("ir_cron_refresh_closures")

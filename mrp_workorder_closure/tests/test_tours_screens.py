@@ -49,6 +49,8 @@ class TestToursScreens(ClosureCase, HttpCase):
 class TestToursPages(WorldCase, HttpCase):
     """Every page of a factory with closures in every state can be read."""
 
+    browser_size = "1280x800"
+
     def look_at_pages(self, **options):
         self.env["res.users"].search([("share", "=", False)]).tour_enabled = False
         self.start_tour("/odoo/closure-inbox", "mrp_closure_pages", login=self.manager.login, timeout=180, **options)

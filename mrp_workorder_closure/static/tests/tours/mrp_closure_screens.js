@@ -53,9 +53,17 @@ function refusePaleTexts(found) {
     }
 }
 
-/** The pages of the application that the user's menu leads to, and what is too pale on those opened so far. */
+/** The title of the page, if it is cut; on a phone it stands elsewhere. */
+function getCutTitles() {
+    return [...document.querySelectorAll(".o_control_panel_breadcrumbs .o_last_breadcrumb_item span")]
+        .filter((title) => title.scrollWidth > title.clientWidth)
+        .map((title) => title.textContent.trim());
+}
+
+/** The pages of the application that the user's menu leads to, and what cannot be read on those opened so far. */
 class Pages {
     found = [];
+    cut = [];
 
     get left() {
         this._left ??= odoo.__WOWL_DEBUG__.root.env.services.menu
@@ -69,6 +77,7 @@ class Pages {
             await odoo.__WOWL_DEBUG__.root.env.services.action.doAction(actionID, { clearBreadcrumbs: true });
             await new Promise((resolve) => setTimeout(resolve, MILLISECONDS_TO_DRAW));
             this.found.push(...getPaleTexts().map((text) => `${name}: ${text}`));
+            this.cut.push(...getCutTitles());
         }
     }
 }
@@ -121,7 +130,12 @@ tours.add("mrp_closure_pages", {
             {
                 content: "all can be read",
                 trigger: ".o_action_manager",
-                run: () => refusePaleTexts(pages.found),
+                run() {
+                    refusePaleTexts(pages.found);
+                    if (pages.cut.length) {
+                        throw new Error(`To be read in full, these titles need more room: ${pages.cut.join("; ")}`);
+                    }
+                },
             },
         ];
     },
@@ -151,8 +165,21 @@ tours.add("mrp_closure_keyboard", {
             run: "click",
         },
         {
-            content: "what chooses a file can have the focus",
+            content: "what chooses a file can have the focus, and its first press opens the file window",
             trigger: ".modal .o_field_widget[name=file] button:contains(Choose a File)",
+            run({ anchor }) {
+                let opened = false;
+                anchor.focus();
+                const input = document.querySelector(".modal .o_field_widget[name=file] input[type=file]");
+                input.addEventListener("click", (ev) => {
+                    ev.preventDefault();
+                    opened = document.activeElement === anchor;
+                });
+                anchor.click();
+                if (!opened) {
+                    throw new Error("To choose a file without a mouse, the button has to open the file window at once.");
+                }
+            },
         },
         {
             content: "close it with Escape",

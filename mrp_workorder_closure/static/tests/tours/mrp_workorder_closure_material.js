@@ -1,5 +1,18 @@
 import { registry } from "@web/core/registry";
 
+function pressEnter({ anchor }) {
+    anchor.focus();
+    anchor.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+}
+
+/** Odoo underlines a field where the mouse is; what is required is underlined in any case. */
+function checkUnderline({ anchor }) {
+    const [red, green, blue, alpha = 1] = getComputedStyle(anchor).borderBottomColor.match(/[\d.]+/g).map(Number);
+    if (!alpha || (red === green && green === blue)) {
+        throw new Error("To be seen as required, the field needs a line of its own colour.");
+    }
+}
+
 /** An operator returns a part of what is left from the order, and keeps the rest at the line. */
 registry.category("web_tour.tours").add("mrp_workorder_closure_return", {
     steps: () => [
@@ -23,8 +36,18 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_return", {
             run: "edit 3",
         },
         {
-            content: "say why; nothing is marked as wrong before anything was entered",
-            trigger: ".modal .o_field_widget[name=reason]:not(.o_field_invalid) input",
+            content: "a reason is asked for; nothing is marked as wrong before anything was entered",
+            trigger: ".modal .o_field_widget[name=reason].o_required_modifier:not(.o_field_invalid) input",
+            run: checkUnderline,
+        },
+        {
+            content: "forget it",
+            trigger: ".modal button[name=action_confirm]",
+            run: "click",
+        },
+        {
+            content: "say why",
+            trigger: ".modal .o_field_widget[name=reason].o_field_invalid input",
             run: "edit Counted twice",
         },
         {
@@ -42,9 +65,23 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_return", {
             run: "click",
         },
         {
-            content: "one is left; choose what to do with it",
-            trigger: ".modal .o_data_row:contains(Leg):contains(1.00) td[name=act]",
+            content: "one is left; choose what to do with it, without a mouse",
+            trigger: ".modal .o_data_row:contains(Leg):contains(1.00) td[name=act][tabindex='0']",
+            run: pressEnter,
+        },
+        {
+            content: "open the choices",
+            trigger: ".modal .o_data_row:contains(Leg) td[name=act] input",
             run: "click",
+        },
+        {
+            content: "leave it there",
+            trigger: ".o_select_menu_item:contains(Leave)",
+            run: "click",
+        },
+        {
+            content: "then no reason is asked for",
+            trigger: ".modal .o_field_widget[name=reason]:not(.o_required_modifier)",
         },
         {
             content: "open the choices",
@@ -58,7 +95,7 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_return", {
         },
         {
             content: "say why",
-            trigger: ".modal .o_field_widget[name=reason] input",
+            trigger: ".modal .o_field_widget[name=reason].o_required_modifier input",
             run: "edit For the next order",
         },
         {

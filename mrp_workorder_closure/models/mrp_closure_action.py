@@ -58,7 +58,7 @@ class MrpClosureAction(models.Model):
     _check_company_auto = True
     _free_fields = WRITABLE
 
-    name = fields.Char(string="Action", required=True, tracking=True, help="What is done.")
+    name = fields.Char(string="Corrective Action", required=True, tracking=True, help="What is done.")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     user_id = fields.Many2one(
         "res.users",

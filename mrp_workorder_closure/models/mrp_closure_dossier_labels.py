@@ -87,7 +87,7 @@ class MrpClosureDossier(models.Model):
             "defective": self.env._("Defective"),
             "readings": self.env._("Readings"),
             "lots": self.env._("Lots"),
-            "times": self.env._("Times"),
+            "times": self.env._("Working Times"),
             "results": self.env._("Results"),
             "dispositions": self.env._("Dispositions"),
         }

@@ -214,9 +214,11 @@ class MrpClosureDashboardChart(models.AbstractModel):
     @api.model
     def _get_reasons(self, what, title, model, name, domain):
         groups = self.env[model]._read_group(domain, [name], ["__count"], order="__count DESC", limit=BARS)
+        # Not inside the f-string, where no term to translate is looked for.
+        unnamed = self.env._("no reason")
         rows = []
         for reason, count in groups:
-            label = f"{what}: {reason or self.env._('no reason')}"
+            label = f"{what}: {reason or unnamed}"
             rows.append((label, count, self._get_list(f"{title}: {label}", model, domain & Domain(name, "=", reason))))
         return rows
 

@@ -26,6 +26,15 @@ FIRST_PAGE = (
     "/web/login",
 )
 
+# Orders keep the words of the template they began with: which table, which words, from which record of which table.
+REQUIREMENT = ("name", "instructions", "unit")
+KEPT_WORDS = (
+    ("mrp_closure_check", REQUIREMENT, "point_id", "mrp_closure_point"),
+    ("mrp_closure_inspection", ("name",), "point_id", "mrp_closure_point"),
+    ("mrp_closure_inspection_line", REQUIREMENT, "characteristic_id", "mrp_closure_characteristic"),
+    ("mrp_closure_approval", ("name",), "level_id", "mrp_closure_level"),
+)
+
 
 def parse_options():
     parser = argparse.ArgumentParser(
@@ -110,10 +119,21 @@ class DemoDatabase:
             with step(f"Loading the language {language}"):
                 variables = self.databases.variables()
                 processes.run(command, log, f"load {language}", env=variables)
+            self._translate_kept_words(language)
         sql(
             f"UPDATE res_partner SET lang = '{language}' WHERE id IN (SELECT partner_id FROM res_users WHERE active)",
             self.name,
         )
+
+    def _translate_kept_words(self, language):
+        """The demo orders were made before the language was there; whoever tries it reads them in it all the same."""
+        updates = [
+            f"UPDATE {table} t SET {word} = s.{word} || t.{word} FROM {source} s "
+            f"WHERE s.id = t.{reference} AND s.{word} ? '{language}' AND s.{word}->>'en_US' = t.{word}->>'en_US'"
+            for table, words, reference, source in KEPT_WORDS
+            for word in words
+        ]
+        self.databases.connection.sql("; ".join(updates), self.name)
 
 
 class WebServer:

@@ -33,11 +33,11 @@ def checkout(tmp_path):
         (databases.cache.root / "state" / name).unlink()
 
 
-def serve_once(checkout, stop_with):
+def serve_once(checkout, stop_with, *options):
     """Run the command until it says that it is ready, then stop it; return what it said."""
     port = free_port()
     command = subprocess.Popen(
-        ["./run", "--port", port],
+        ["./run", "--port", port, *options],
         cwd=checkout,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -70,4 +70,8 @@ def test_the_web_client_is_served_and_nothing_is_left_running(checkout):
     assert "Installing" not in second and "Updating" not in second
     assert time.monotonic() - began < 30
     (checkout / ADDON / "models" / "__init__.py").open("a").write("\n")
-    assert "Updating the addon" in serve_once(checkout, signal.SIGTERM)
+    third = serve_once(checkout, signal.SIGTERM, "--lang", "zh_TW")
+    assert "Updating the addon" in third and "Loading the language zh_TW" in third
+    untranslated = "SELECT name->>'en_US' FROM mrp_closure_check WHERE NOT name ? 'zh_TW'"
+    with ground(NO_OPTIONS, Cache()) as (databases, _layers):
+        assert databases.connection.sql(untranslated, f"{PREFIX}demo_{digest(checkout)}") == []

@@ -134,6 +134,7 @@ from . import res_config_settings
 from . import res_users
 from . import ir_attachment
 from . import ir_attachment_content
+from . import ir_http
 
 # Last: the dossier is the last act of closing, so its _close() is the outermost.
 from . import mrp_closure_manifest

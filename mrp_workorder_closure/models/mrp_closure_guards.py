@@ -25,6 +25,9 @@ class MrpClosure(models.Model):
         :param wait: False to fail at once where somebody else has locked one of them
         """
         if self.ids:
+            # Whoever fails each time is told in a sentence, see ``ir_http.py``.
+            if request:
+                request.closure_is_locked = True
             self.env.cr.execute(
                 SQL(
                     """WITH locked AS (

@@ -102,6 +102,7 @@ from . import (
     test_races_of_closing,
     test_races_of_inspections,
     test_races_of_refreshing,
+    test_races_over_http,
     test_read_only,
     test_refresh_queries,
     test_return_to_supplier,

@@ -3,7 +3,7 @@ import logging
 
 import psycopg2
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
 
@@ -54,8 +54,9 @@ class IrAttachment(models.Model):
         # Read before: an error of the database is none of the store.
         size = self.file_size
         try:
-            # By itself: core reads the files of all records that were looked up together.
-            content = self.with_prefetch().raw or b""
+            # By itself: core reads the files of all records that were looked up together. And whole: a client
+            # may have asked for sizes.
+            content = self.with_context(bin_size=False, bin_size_raw=False).with_prefetch().raw or b""
         except psycopg2.Error:
             raise
         except Exception:
@@ -80,6 +81,12 @@ class IrAttachment(models.Model):
                 content, failed = attachment._try_to_read()
                 failures = failures + 1 if failed else 0
                 yield attachment, content
+
+    @api.model
+    def _is_store_there(self):
+        """Whether anything can be read where files are kept: of a folder whose mount is missing nothing can."""
+        sample = self.search([("store_fname", "!=", False), ("file_size", ">", 0)], order="id desc", limit=BATCH)
+        return not sample or any(content for _attachment, content in sample._read_contents())
 
     def _was_attached_as(self, content):
         """Whether this content is what was attached, as the database says."""

@@ -152,8 +152,8 @@ class MrpClosure(models.Model):
 
         Adds checks for work orders that came later, follows a cancelled order, and
         submits the closure by itself in the first round once everything is complete.
-        Of several closures, those that somebody else is working on are left to them: what
-        people do to a closure ends with the same.
+        Of several closures, those that somebody else is working on are left out: most acts on
+        a closure end with the same, and the scheduled refresh looks at all of them.
 
         :return: True
         :raises AccessError: for auditors, who change nothing, and users who may not read the closure

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime
 from odoo.tools.misc import clean_context
 
-from .mail_activity import ALERT_TYPE, CHECK_TYPE, CLOSURE_TYPES
+from .mail_activity import ALERT_TYPE, APPROVAL_TYPE, CHECK_TYPE, CLOSURE_TYPES
 from .mrp_closure import MANAGER, OPERATOR
 
 RUNNING = ("open", "to_approve", "approved")
@@ -59,7 +59,7 @@ class MrpClosure(models.Model):
         self._create_activities(wanted)
 
     def _hand_on_activities(self, gone, wanted):
-        """Assign activities that have done their service to whoever is next, as the next level is after an approval.
+        """Assign the activity of an approval to whoever is asked next, where nobody has attached anything to it.
 
         :param wanted: as ``_get_wanted_activities`` returns it; what is handed on is taken out of it
         :return: the activities that serve on
@@ -70,8 +70,15 @@ class MrpClosure(models.Model):
         texts = {}
         # Who sees and does the same of several closures gets them in one write.
         by_vals = defaultdict(gone.browse)
-        for activity in gone.filtered("active"):
-            if keys := waiting[activity.res_id, activity.activity_type_id.id]:
+        approval_type = self._get_known_id(APPROVAL_TYPE)
+        for activity in gone:
+            keys = waiting[activity.res_id, activity.activity_type_id.id]
+            if (
+                keys
+                and activity.active
+                and activity.activity_type_id.id == approval_type
+                and not activity.attachment_ids
+            ):
                 vals = {"note": False, **wanted.pop(keys.pop(0))}
                 texts[activity] = vals.pop("closure_figures")
                 del vals["res_id"], vals["res_name"]

@@ -104,6 +104,8 @@ class MrpClosureDossier(models.Model):
             for name in names
             if name != dossier.pdf_name
         ]
+        if left_out and not self.env["ir.attachment"].sudo()._is_store_there():
+            self._raise_store_is_out_of_reach()
         if waiting:
             raise UserError(
                 self.env._(

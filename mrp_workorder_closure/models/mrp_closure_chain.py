@@ -1,3 +1,6 @@
+import itertools
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -118,24 +121,27 @@ class MrpClosureDossier(models.Model):
 
         Of links, what they are is compared with the rest of an order: see ``mrp_closure_drift.py``.
         """
-        findings = []
+        named = defaultdict(list)
         for row in rows:
-            named = {file["id"]: file for file in find_files(row["manifest"])}
-            left = dict(named)
-            for attachment, content in self.env["ir.attachment"].browse(named)._read_contents():
-                file = left.pop(attachment.id)
+            for file in {file["id"]: file for file in find_files(row["manifest"])}.values():
+                named[file["id"]].append((row, file))
+        findings = []
+
+        def find(code, row, message, file):
+            findings.append(self._make_finding(code, company, row, message % {"file": file["name"]}))
+
+        # Together: a store that is out of reach is not asked again for each dossier.
+        for attachment, content in self.env["ir.attachment"].browse(named)._read_contents():
+            for row, file in named.pop(attachment.id):
                 if is_link(file):
                     continue
                 if content is None:
-                    message = self.env._('names the file "%(file)s", which cannot be read now', file=file["name"])
-                    findings.append(self._make_finding("lost", company, row, message))
+                    find("lost", row, self.env._('names the file "%(file)s", which cannot be read now'), file)
                 elif not attachment._is_sealed_as(file, content):
-                    message = self.env._('names the file "%(file)s", which was changed', file=file["name"])
-                    findings.append(self._make_finding("file", company, row, message))
-            for file in left.values():
-                message = self.env._('names the file "%(file)s", which was deleted', file=file["name"])
-                findings.append(self._make_finding("file", company, row, message))
-        return findings
+                    find("file", row, self.env._('names the file "%(file)s", which was changed'), file)
+        for row, file in itertools.chain.from_iterable(named.values()):
+            find("file", row, self.env._('names the file "%(file)s", which was deleted'), file)
+        return sorted(findings, key=lambda finding: finding["sequence_number"])
 
     @api.model
     def _filter_lost_files(self, rows):

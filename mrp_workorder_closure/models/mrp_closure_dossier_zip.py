@@ -78,19 +78,24 @@ class MrpClosureDossier(models.Model):
             attachment = self.env["ir.attachment"].sudo().browse(file["id"]).exists()
             content, failed = attachment._try_to_read() if attachment else (None, False)
             if failed:
-                raise UserError(
-                    self.env._(
-                        "To copy dossiers with their files, have an administrator mend the place where files are kept: "
-                        "it is out of reach."
-                    )
-                )
+                self._raise_store_is_out_of_reach()
             if content is None or not attachment._is_sealed_as(file, content):
                 missing[file["id"]] = file["name"]
                 continue
             sha256 = hashlib.sha256(content).hexdigest()
-            archive.writestr(FILES + sha256, content)
-            written.add(sha256)
+            # What could not be read when it was sealed has no hash to be known by.
+            if sha256 not in written:
+                archive.writestr(FILES + sha256, content)
+                written.add(sha256)
         return list(missing.values())
+
+    def _raise_store_is_out_of_reach(self):
+        raise UserError(
+            self.env._(
+                "To copy dossiers with their files, have an administrator mend the place where files are kept: "
+                "it is out of reach."
+            )
+        )
 
     def _write_xlsx(self, target):
         """Write one sheet for each section."""

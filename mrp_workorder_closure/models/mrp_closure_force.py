@@ -24,7 +24,7 @@ class MrpClosure(models.Model):
         :param reason: why, kept with the closure
         :return: what Mark as Done returned, perhaps a wizard of core; True when a second person is asked first
         :raises AccessError: when the user may not force
-        :raises UserError: without a reason, or when the closure is neither open nor to approve
+        :raises UserError: without a reason, or when the closure is over, or forced already
         """
         check_one(self)
         self._check_may_force()
@@ -46,7 +46,7 @@ class MrpClosure(models.Model):
 
     def _begin_forcing(self, reason):
         """What was asked of others before counts no more; from here on the figures are bound."""
-        if self.state == "to_approve":
+        if self.state in ("to_approve", "approved"):
             self._reopen_round()
         stamps = {
             "forced_by_id": self.env.uid,
@@ -105,10 +105,11 @@ class MrpClosure(models.Model):
         self.check_access("read")
 
     def _check_can_be_forced(self):
-        if self.state not in ("open", "to_approve"):
+        if self.state not in ("open", "to_approve", "approved") or self._is_forced():
             raise UserError(
                 self.env._(
-                    "To force %(order)s, its closure must be open or to approve: it is %(state)s now.",
+                    "To force %(order)s, its closure must be open, to approve or approved, and not forced already: "
+                    "it is %(state)s now.",
                     order=self.name,
                     state=self._get_state_label(self.state),
                 )

@@ -78,19 +78,19 @@ class MrpClosure(models.Model):
             "record": self.env[attachment.res_model].browse(attachment.res_id).display_name,
         }
         if is_gone:
-            raise UserError(
-                self.env._(
-                    'To close %(order)s, have an administrator bring back the file "%(file)s" of "%(record)s": '
-                    "it is gone, or the place where files are kept is out of reach. "
-                    "Whoever may force a close can close the order without it.",
-                    **names,
-                )
-            )
-        raise UserError(
-            self.env._(
-                'To close %(order)s, have an administrator bring back the file "%(file)s" of "%(record)s" '
-                "as it was attached: it was changed where files are kept. "
-                "Whoever may force a close can close the order without it.",
+            sentence = self.env._(
+                'To close %(order)s, have an administrator bring back the file "%(file)s" of "%(record)s": '
+                "it is gone, or the place where files are kept is out of reach.",
                 **names,
             )
-        )
+        else:
+            sentence = self.env._(
+                'To close %(order)s, have an administrator bring back the file "%(file)s" of "%(record)s" '
+                "as it was attached: it was changed where files are kept.",
+                **names,
+            )
+        if self.revision == 1:
+            # A reopened order is done already: there is no closing left that could be forced.
+            hint = self.env._("Whoever may force a close can close the order without it.")
+            sentence = f"{sentence} {hint}"
+        raise UserError(sentence)

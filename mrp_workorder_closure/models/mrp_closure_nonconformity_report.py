@@ -57,6 +57,8 @@ class MrpClosureNonconformity(models.Model):
         """Open nonconformities after the caller's own checks; runs in sudo for that reason."""
         now = fields.Datetime.now()
         prepared = [self._prepare_report_vals(vals, now) for vals in vals_list]
+        # In sudo: the caller's own checks said who may.
+        self.env["mrp.closure"].sudo().browse({vals["closure_id"] for vals in vals_list})._lock()
         # All or nothing, also for callers that go on after an error.
         with self.env.cr.savepoint():
             made = self.sudo()._create_evidence(prepared)
@@ -164,6 +166,7 @@ class MrpClosureNonconformity(models.Model):
     def _assess(self, vals):
         for nonconformity in self.sudo():
             nonconformity._check_can_assess(vals)
+        self.sudo().closure_id._lock()
         with self.env.cr.savepoint():
             self.sudo()._write_evidence(vals)
             self._check_report()

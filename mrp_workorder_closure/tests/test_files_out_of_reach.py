@@ -1,5 +1,6 @@
 import base64
 import doctest
+import hashlib
 import io
 import tempfile
 import zipfile
@@ -141,6 +142,16 @@ class TestFilesOutOfReach(FreezeCase):
             self.assertIsNone(sealed[files[0].id]["sha256"])
             self.assertEqual((sealed[files[0].id]["bytes"], sealed[files[0].id]["checksum"]), (7, files[0].checksum))
             self.assertTrue(sealed[files[1].id]["sha256"])
+
+    def test_a_client_that_asks_for_sizes_changes_nothing(self):
+        order, files = self.make_answered()
+        self.env.invalidate_all()
+        self.rpc(order, "button_mark_done", context={"bin_size": True, "bin_size_raw": True})
+        sealed = self.get_sealed_files(order.closure_id.sudo().dossier_ids)
+        self.assertEqual(sealed[files[0].id]["sha256"], hashlib.sha256(b"figures").hexdigest())
+        dossiers = self.env["mrp.closure.dossier"].with_context(bin_size=True, bin_size_raw=True)
+        self.env.invalidate_all()
+        self.assertEqual(dossiers.verify_chain(), [])
 
     def test_a_file_that_was_missing_when_it_was_sealed_is_compared_with_what_was_attached(self):
         order, files = self.make_answered()
@@ -316,6 +327,22 @@ class TestFilesOutOfReach(FreezeCase):
             [path] = Path(folder).rglob("*.zip")
             with zipfile.ZipFile(path) as archive:
                 self.assertEqual(len([name for name in archive.namelist() if name.startswith("files/")]), 1)
+
+    def test_a_copy_waits_while_the_place_of_all_files_is_missing(self):
+        """A folder whose mount is missing is empty: what a verification finds lost that night is there tomorrow."""
+        self.make_sealed()
+        missing = patch.object(self.registry["ir.attachment"], "_file_read", return_value=b"")
+        with tempfile.TemporaryDirectory() as folder:
+            options = {"archive_folder": folder}
+            with patch(f"{MODELS}.mrp_closure_backup._read_option", options.get):
+                with missing, mute_logger(f"{MODELS}.mrp_closure_backup"):
+                    self.rpc(self.env["mrp.closure.verification"], "action_verify", user=self.auditor)
+                    self.run_cron("ir_cron_back_up")
+                self.assertFalse(list(Path(folder).rglob("*.zip")))
+                self.run_cron("ir_cron_back_up")
+            [path] = Path(folder).rglob("*.zip")
+            with zipfile.ZipFile(path) as archive:
+                self.assertEqual(len([name for name in archive.namelist() if name.startswith("files/")]), 2)
 
     # Moving
 

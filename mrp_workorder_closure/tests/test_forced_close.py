@@ -54,12 +54,26 @@ class TestForcedClose(ApprovalCase):
         self.force(closure, self.forcer)
         self.assertEqual(closure.close_type, "forced")
 
-    def test_it_is_for_closures_that_are_not_released_yet(self):
+    def test_an_approved_closure_can_be_forced_and_a_closed_one_cannot(self):
+        """Marking as done may be refused after the approval: a file of the evidence may be gone."""
+        self.set_levels(self.named(self.paula))
         closure = self.make_submitted()
+        self.approve(closure, self.paula)
         self.assertEqual(closure.state, "approved")
-        self.assertRefused(UserError, "open or to approve", self.force, closure)
-        closure.production_id.with_user(self.operator).button_mark_done()
-        self.assertRefused(UserError, "open or to approve", self.force, closure)
+        self.force(closure)
+        self.assertEqual((closure.state, closure.close_type, closure.round), ("closed", "forced", 2))
+        self.assertEqual(closure.approval_ids.state, "superseded")
+        self.assertRefused(UserError, "open, to approve or approved", self.force, closure)
+
+    def test_what_was_forced_already_is_not_forced_once_more(self):
+        self.company.closure_force_second_person = True
+        closure = self.make_order().closure_id
+        closure.production_id.qty_producing = 10
+        closure.production_id.set_qty_producing()
+        self.force(closure)
+        self.approve(closure, self.forcer)
+        self.assertEqual((closure.state, closure.close_type), ("approved", "forced"))
+        self.assertRefused(UserError, "not forced already", self.force, closure)
 
     def test_a_question_of_core_comes_back_and_the_closure_stays_released(self):
         order = self.make_order()

@@ -1,4 +1,7 @@
-"""Eight people close, approve and answer at once, on a real server with several workers.
+"""Thirteen people of a factory work at once, on a real server with several workers.
+
+Operators, inspectors, a warehouse controller, approvers of quality and finance, an auditor and a manager, each
+with no more rights than the role needs, and the scheduled jobs beside them.
 
     python3 dev/load.py [--minutes 3] [--workers 4] [--orders 150]
 
@@ -18,18 +21,21 @@ from cache import Cache
 from console import Failure, run_main, say, step
 from databases import PREFIX, REPOSITORY
 from ground import VARIABLES, add_options, ground
-from layers import PLAIN
+from layers import ADDON, PLAIN
 from serve import WebServer
 from tally import Tally
 
+PEOPLE = "Thirteen people"
 STORY = REPOSITORY / "dev" / "load_story.py"
+IN_VAIN = "try again in a moment"
+ADDON_ERROR = re.compile(rf"\S+ \S+ \d+ (ERROR|CRITICAL) \S+ odoo\.addons\.{ADDON}\.")
 LOG_ENTRY = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} )", re.MULTILINE)
 
 
 def parse_options():
     parser = argparse.ArgumentParser(
         prog="dev/load.py",
-        description="Eight people work at once on a real server; nothing may be lost.",
+        description="Thirteen people work at once on a real server; nothing may be lost.",
         epilog=VARIABLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -72,7 +78,7 @@ def work(options, databases, name, factory):
     """Let everybody work, in a process that has the packages for it; returns the notebook as a dict."""
     notes = databases.cache.folder("load") / f"{name}.json"
     job = {"minutes": options.minutes, "database": name, **factory}
-    with Server(databases, name, options).running(), step(f"Eight people at work, {options.minutes:g} minutes at most"):
+    with Server(databases, name, options).running(), step(f"{PEOPLE} at work, {options.minutes:g} minutes at most"):
         job["url"] = f"http://127.0.0.1:{options.port}"
         notes.write_text(json.dumps(job))
         code = processes.finish(
@@ -83,9 +89,10 @@ def work(options, databases, name, factory):
     return notes
 
 
-def tracebacks(log):
-    """The entries of a server's log that hold a traceback."""
-    return [entry.rstrip() for entry in LOG_ENTRY.split(log) if "Traceback" in entry]
+def failures(log):
+    """The entries of a server's log that hold a traceback, and errors that the addon itself tells."""
+    entries = LOG_ENTRY.split(log)
+    return [entry.rstrip() for entry in entries if "Traceback" in entry or ADDON_ERROR.match(entry)]
 
 
 def judge(options, databases, notes, looked):
@@ -97,20 +104,27 @@ def judge(options, databases, notes, looked):
         say(f"  {fault}")
     for sentence in looked["lost"]:
         say(f"  {sentence}")
-    logged = tracebacks(log)
+    logged = failures(log)
     for entry in logged:
         say(entry)
     tally.check("a user met a fault", not told["faults"])
     tally.check("something was lost", not looked["lost"])
     tally.check("the server logged a deadlock", "deadlock detected" not in log)
-    tally.check("the server logged a traceback", not logged)
+    tally.check("the server logged a failure", not logged)
     tally.check("no order was closed", looked["closed"] > 0)
-    again = log.count("try again in")
-    say(
-        f"{told['acts']} acts, {told['refusals']} refused with a sentence, {looked['closed']} of {len(told['orders'])} "
-        f"orders closed, {len(told['approved'])} approvals, {again} retries, {told['seconds']:.0f} s."
-    )
+    summarise(told, looked, log)
     return tally
+
+
+def summarise(told, looked, log):
+    """What was done, and how often Odoo ran a request again; in vain: so often that it asked to try again later."""
+    refusals = told["refusals"]
+    again, in_vain = log.count("tries left, try again in"), sum(IN_VAIN in refusal for refusal in refusals)
+    say(
+        f"{told['acts']} acts, {len(refusals)} refused with a sentence, {looked['closed']} of {len(told['orders'])} "
+        f"orders closed, {again} retries, {in_vain} requests in vain, {told['seconds']:.0f} s."
+    )
+    say(", ".join(f"{count} {what}s" for what, count in sorted(looked["told"].items())) + ".")
 
 
 def run(options, databases, layers):
@@ -130,7 +144,7 @@ def run(options, databases, layers):
 
 def load(workshop):
     """The stage of the test command: the same, short."""
-    say("\n== Eight people at once")
+    say(f"\n== {PEOPLE} at once")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     options = argparse.Namespace(minutes=2, workers=3, orders=15, port=port, interface="127.0.0.1")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import translations
 import xml_format
+from load import failures
 from stages import PYTEST_STAGES, TESTS
 from tally import Tally, from_junit, from_odoo_log
 from testing import split_paths
@@ -25,6 +26,18 @@ def test_the_log_of_odoo_is_counted_and_a_warning_of_a_test_is_a_failure():
     tally, failures = from_odoo_log(ODOO_LOG)
     assert tally == Tally(1, ["TestA.test_bad", "TestA.test_warns"], ["TestA.test_away: no tool"])
     assert [test for test, _message in failures] == tally.failed
+
+
+def test_of_a_servers_log_tracebacks_and_errors_of_the_addon_count_and_no_others():
+    start = "2026-01-01 10:00:00,000 1"
+    entries = [
+        f"{start} ERROR db odoo.sql_db: bad query: UPDATE",
+        f"{start} WARNING db odoo.addons.mrp_workorder_closure.models.mrp_closure_deadline: not so bad",
+        f"{start} ERROR db odoo.addons.mrp_workorder_closure.models.mrp_closure_verification: Archive: a hash",
+        f"{start} ERROR db odoo.http: Exception during request handling.\nTraceback (most recent call last):\n  File",
+        f"{start} INFO db odoo.http: fine",
+    ]
+    assert failures("\n".join(entries)) == entries[2:4]
 
 
 def test_a_report_of_pytest_is_counted(tmp_path):

@@ -56,9 +56,8 @@ class MrpClosureNonconformity(models.Model):
     def _report(self, vals_list):
         """Open nonconformities after the caller's own checks; runs in sudo for that reason."""
         now = fields.Datetime.now()
+        self.env["mrp.closure"].browse({vals["closure_id"] for vals in vals_list})._lock()
         prepared = [self._prepare_report_vals(vals, now) for vals in vals_list]
-        # In sudo: the caller's own checks said who may.
-        self.env["mrp.closure"].sudo().browse({vals["closure_id"] for vals in vals_list})._lock()
         # All or nothing, also for callers that go on after an error.
         with self.env.cr.savepoint():
             made = self.sudo()._create_evidence(prepared)
@@ -164,9 +163,10 @@ class MrpClosureNonconformity(models.Model):
                 )
 
     def _assess(self, vals):
+        # First: a refresh of many closures leaves out those that others are working on.
+        self.sudo().closure_id._lock()
         for nonconformity in self.sudo():
             nonconformity._check_can_assess(vals)
-        self.sudo().closure_id._lock()
         with self.env.cr.savepoint():
             self.sudo()._write_evidence(vals)
             self._check_report()

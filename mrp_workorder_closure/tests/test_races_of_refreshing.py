@@ -84,3 +84,17 @@ class TestRacesOfRefreshing(CommittedCase):
         result = self.as_request(self.manager, lambda env: closure.with_env(env).action_refresh(), change)
         self.assertIs(result, True)
         self.assertEqual(self.get_states(closure), ["fail"])
+
+    def test_what_is_reported_on_many_orders_at_once_is_seen_on_each_of_them(self):
+        """However many others work on them meanwhile: nothing is left to them here."""
+        closures = self.make_stale(3)
+
+        def report(env):
+            vals = [{"closure_id": closure.id, "quantity": 1} for closure in closures]
+            return len(env["mrp.closure.nonconformity"].create(vals))
+
+        def overtake():
+            self.as_request(self.manager, lambda env: closures[1].with_env(env).action_refresh())
+
+        self.assertEqual(self.as_request(self.operator, report, overtake), 3)
+        self.assertEqual(self.get_states(closures), ["pass"] * 3)

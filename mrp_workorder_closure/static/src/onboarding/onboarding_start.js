@@ -1,5 +1,6 @@
+import { useEffect, useExternalListener } from "@odoo/owl";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { patch } from "@web/core/utils/patch";
 import { TourPointer } from "@web_tour/js/tour_pointer/tour_pointer";
 import { tourState } from "@web_tour/js/tour_state";
@@ -19,6 +20,18 @@ patch(TourPointer.prototype, {
     setup() {
         super.setup();
         this.closureUi = useService("ui");
+        useBus(this.closureUi.bus, "active-element-changed", () => this.render());
+        // It follows what slides in, like the menu of a phone, only while something else changes.
+        useExternalListener(window, "transitionend", () => this.render());
+        // What opens because the mouse, or the finger, is there already has no place yet: Odoo leaves it out of sight.
+        useEffect(
+            () => {
+                if (tourState.getCurrentTour() === TOUR) {
+                    this.props.pointerState.isOpen = false;
+                }
+            },
+            () => [this.props.pointerState.anchor, this.isVisible]
+        );
     },
 
     /** Odoo compares the dialog that opens with what was pointed at before it, and hides the pointer from then on. */

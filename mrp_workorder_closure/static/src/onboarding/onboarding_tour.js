@@ -5,11 +5,17 @@ import { registry } from "@web/core/registry";
 const PRODUCT = "First Gated Product";
 
 function chooseProduct(field, content) {
+    const step = { trigger: `.o_field_widget[name=${field}] input`, content, tooltipPosition: "bottom" };
     return [
         {
-            trigger: `.o_field_widget[name=${field}] input`,
-            content,
-            tooltipPosition: "bottom",
+            // A phone shows the products on a page of their own: there is nothing to type.
+            ...step,
+            isActive: ["manual", "mobile"],
+            run: "click",
+        },
+        {
+            ...step,
+            isActive: ["desktop"],
             run: `edit ${PRODUCT}`,
         },
         {
@@ -66,6 +72,14 @@ registry.category("web_tour.tours").add("mrp_workorder_closure_onboarding", {
         },
         {
             trigger: ".o_navbar_apps_menu button:enabled, .o_menu_toggle",
+            content: _t("Now make an order, as your planners do."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            // A phone shows the pages of this application first.
+            isActive: ["manual", "mobile"],
+            trigger: ".o_app_menu_sidebar .o_sidebar_topbar .btn-primary",
             content: _t("Now make an order, as your planners do."),
             tooltipPosition: "bottom",
             run: "click",

@@ -76,7 +76,7 @@ WALK = """
     }
     await pointed('.o_app[data-menu-xmlid="mrp.menu_mrp_root"]');
     console.log("test successful");
-})().catch((error) => console.error(error.message + JSON.stringify([...document.querySelectorAll('.o_tour_pointer')].map(e=>[e.className,e.getAttribute('style'),e.getBoundingClientRect()])) + JSON.stringify(document.querySelector('.o_app_menu_sidebar .btn-primary')?.getBoundingClientRect())+document.querySelector('.o_app_menu_sidebar')?.className));
+})().catch((error) => console.error(error.message));
 """
 
 

@@ -21,8 +21,13 @@ patch(TourPointer.prototype, {
         super.setup();
         this.closureUi = useService("ui");
         useBus(this.closureUi.bus, "active-element-changed", () => this.render());
-        // It follows what slides in, like the menu of a phone, only while something else changes.
-        useExternalListener(window, "transitionend", () => this.render());
+        // While the menu of a phone slides in, Odoo says where to scroll, or points at where it was.
+        useExternalListener(window, "transitionend", ({ target }) => {
+            if (tourState.getCurrentTour() === TOUR && target.matches(".o_app_menu_sidebar")) {
+                this.props.pointerState.onClick?.();
+                this.render();
+            }
+        });
         // What opens because the mouse, or the finger, is there already has no place yet: Odoo leaves it out of sight.
         useEffect(
             () => {

@@ -59,6 +59,7 @@ from . import (
     test_dossier_sections,
     test_dossier_tampering,
     test_evidence_files,
+    test_files_out_of_reach,
     test_fingerprint,
     test_forced_close,
     test_freeze,

@@ -12,6 +12,8 @@ from .mail_activity import ALERT_TYPE, APPROVAL_TYPE, CHECK_TYPE, CLOSURE_TYPES
 from .mrp_closure import MANAGER, OPERATOR
 
 RUNNING = ("open", "to_approve", "approved")
+# What differs from one who is asked to the next, besides what it is about.
+HANDED_ON = ("user_id", "closure_group_id", "summary", "note", "date_deadline")
 
 
 class Addressee(NamedTuple):
@@ -79,10 +81,9 @@ class MrpClosure(models.Model):
                 and activity.activity_type_id.id == approval_type
                 and not activity.attachment_ids
             ):
-                vals = {"note": False, **wanted.pop(keys.pop(0))}
-                texts[activity] = vals.pop("closure_figures")
-                del vals["res_id"], vals["res_name"]
-                by_vals[tuple(vals.items())] |= activity
+                vals = wanted.pop(keys.pop(0))
+                texts[activity] = vals["closure_figures"]
+                by_vals[tuple((name, vals.get(name, False)) for name in HANDED_ON)] |= activity
         for items, activities in by_vals.items():
             activities.write(dict(items))
         for activity, figures in texts.items():
